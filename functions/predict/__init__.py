@@ -1,0 +1,1 @@
+"""The prediction function: validates rows, scores them and serves the page."""

@@ -1,0 +1,74 @@
+"""The model: the contents of model.json, checked, with its scorer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from predict.scorer import Scorer
+
+FORMAT = 1
+
+
+class ModelError(Exception):
+    """model.json cannot be used; the message names the file and the cure."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A baked model: the `document` of model.json and the scorer made of its estimator."""
+
+    document: dict[str, Any]
+    scorer: Scorer
+
+    def predict(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer of POST /predict for a row that keeps to the schema."""
+        target = self.document["target"]
+        positive, negative = target["positive_label"], target["negative_label"]
+        probability = self.scorer.probability(row)
+        return {
+            "label": positive if probability > 0.5 else negative,
+            "probability": probability,
+            "probabilities": {negative: 1 - probability, positive: probability},
+            "base_rate": self.document["baseline"]["base_rate"],
+            "model_version": self.document["version"],
+        }
+
+    @property
+    def version(self) -> str:
+        """The first 12 hex digits of the hash of the rest of the document."""
+        return str(self.document["version"])
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What /model serves: all that a reader wants to know, without the fitted numbers and the schema."""
+        return {key: value for key, value in self.document.items() if key not in ("estimator", "schema")}
+
+
+def load_model(path: Path) -> Model:
+    """Read, check and prepare a model.json.
+
+    Raises:
+        ModelError: the file is missing or not as it was baked.
+    """
+    cure = "run `make train` to bake it, or point MODEL_URI at another"
+    try:
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ModelError(f"there is no model at {path}; {cure}") from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"the model {path} cannot be read ({error}); {cure}") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ModelError(f"{path} is not a model of format {FORMAT}; {cure}")
+    if document.get("version") != document_version(document):
+        raise ModelError(f"the model {path} is damaged: its contents do not match its version; {cure}")
+    return Model(document, Scorer(document["estimator"]))
+
+
+def document_version(document: dict[str, Any]) -> str:
+    """Return the first 12 hex digits of the sha256 of `document` without its `version`, as sorted compact JSON."""
+    rest = {key: value for key, value in document.items() if key != "version"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:12]

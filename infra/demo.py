@@ -1,0 +1,74 @@
+"""Run the function and the Streamlit page on loopback until Ctrl-C: `make demo`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import sys
+from pathlib import Path
+
+from honcho.manager import Manager
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+HOST = "127.0.0.1"
+
+
+def main() -> int:
+    """Check the ports, run everything, and return an exit code."""
+    try:
+        port, streamlit_port = (
+            free_port(name, default) for name, default in (("PORT", 8080), ("STREAMLIT_PORT", 8501))
+        )
+    except ValueError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    if port == streamlit_port:
+        print(f"Error: PORT and STREAMLIT_PORT are both {port}; choose two", file=sys.stderr)
+        return 2
+    function_url, page_url = f"http://{HOST}:{port}", f"http://{HOST}:{streamlit_port}"
+    python = shlex.quote(sys.executable)
+    environment = {**os.environ, "API_URL": function_url, "PYTHONUNBUFFERED": "1"}
+    manager = Manager()
+    manager.add_process(
+        "function",
+        f"exec {python} -m uvicorn predict.main:app --host {HOST} --port {port}",
+        env=environment,
+        cwd=str(ROOT),
+    )
+    manager.add_process(
+        "streamlit",
+        f"exec {python} -m streamlit run app.py --server.address {HOST} --server.port {streamlit_port}",
+        env=environment,
+        cwd=str(ROOT / "frontend" / "streamlit"),
+    )
+    manager.add_process(
+        "demo", f"exec {python} infra/ready.py {function_url} {page_url}", env=environment, cwd=str(ROOT)
+    )
+    manager.loop()
+    return 0 if manager.returncode in (130, 143) else int(manager.returncode)
+
+
+def free_port(name: str, default: int) -> int:
+    """Return the port that the variable `name` asks for.
+
+    Raises:
+        ValueError: it is no port, or something listens there.
+    """
+    text = os.environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise ValueError(f"{name}={text} is not a port; give a number from 1 to 65535")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, int(text)))
+        except OSError as error:
+            raise ValueError(
+                f"port {text} is taken ({error.strerror}); stop what uses it, or choose another: make demo {name}={int(text) + 1}"
+            ) from None
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

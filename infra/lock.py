@@ -1,0 +1,40 @@
+"""Resolve each dependency group of pyproject.toml to a requirements file with hashes, all of the same versions."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+ALL = "requirements-dev.txt"
+GROUPS = {
+    "function": "functions/predict/requirements.txt",
+    "server": "infra/requirements.txt",
+    "training": "training/requirements.txt",
+    "streamlit": "frontend/streamlit/requirements.txt",
+    "notebook": "notebooks/requirements.txt",
+}
+# One version of a package for every platform and Python from 3.11 on; --no-header keeps the caller's options out.
+COMPILE = ["uv", "pip", "compile", "--quiet", "--universal", "--fork-strategy", "fewest", "--python-version", "3.11"]
+FORMAT = ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate"]
+
+
+def lock(group: str, output: str, *options: str) -> None:
+    """Write the requirements file of one group."""
+    command = [*COMPILE, *FORMAT, *options, "--group", group, "pyproject.toml", "--output-file", output]
+    subprocess.run(command, cwd=ROOT, check=True)
+    print(output)
+
+
+def main() -> None:
+    """Lock everything together first, then each group to those versions."""
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    lock("dev", ALL, "--upgrade")
+    for group, output in GROUPS.items():
+        lock(group, output, "--upgrade", "--constraints", ALL)
+
+
+if __name__ == "__main__":
+    main()

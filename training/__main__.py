@@ -1,0 +1,68 @@
+"""The command line: python -m training COMMAND."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from training import ROOT
+from training.errors import InputError
+from training.parity import ParityError
+from training.problem import read_problem
+from training.summary import print_summary
+from training.table import read_table
+from training.train import MODEL_FOLDER, build_document, choose, cross_validate_candidates, fit, prepare, save
+
+PROBLEM_FILE = ROOT / "training" / "problem.toml"
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@cli.callback()
+def commands() -> None:
+    """Turn a table into a baked model for the prediction function."""
+
+
+@cli.command()
+def train(
+    problem: Annotated[Path, typer.Option(help="The file that says what is predicted, from what.")] = PROBLEM_FILE,
+    data: Annotated[str | None, typer.Option(help="The table, instead of the one the problem file names.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder for model.json and model.joblib.")] = MODEL_FOLDER,
+    seed: Annotated[int | None, typer.Option(min=0, help="The seed, instead of the one in the problem file.")] = None,
+) -> None:
+    """Train, evaluate and bake a model, and hand it to the function."""
+    console = Console(stderr=True)
+    try:
+        with console.status("reading the problem file") as status:
+
+            def report(step: str) -> None:
+                status.update(step)
+                if not console.is_terminal:
+                    console.print(step, highlight=False, soft_wrap=True)
+
+            chosen_problem = read_problem(problem)
+            chosen_seed = chosen_problem.seed if seed is None else seed
+            source = data or chosen_problem.data
+            report(f"reading {source}")
+            table = read_table(source, chosen_problem)
+            for notice in table.notices:
+                console.print(f"Note: {notice}", highlight=False, soft_wrap=True)
+            dataset = prepare(table, chosen_problem, chosen_seed)
+            scores = cross_validate_candidates(dataset.train, chosen_seed, report)
+            name = choose(scores)
+            report(f"fitting and evaluating: {name}")
+            pipeline = fit(name, dataset.train, chosen_seed)
+            report("baking, and checking the baked model against scikit-learn")
+            document = build_document(chosen_problem, table, dataset, chosen_seed, scores, name, pipeline)
+            save(document, pipeline, out)
+    except (InputError, ParityError) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(2 if isinstance(error, InputError) else 1) from None
+    print_summary(document, out)
+
+
+if __name__ == "__main__":
+    cli(prog_name="python -m training")
