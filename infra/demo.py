@@ -65,7 +65,8 @@ def free_port(name: str, default: int) -> int:
             probe.bind((HOST, int(text)))
         except OSError as error:
             raise ValueError(
-                f"port {text} is taken ({error.strerror}); stop what uses it, or choose another: make demo {name}={int(text) + 1}"
+                f"port {text} is taken ({error.strerror}); stop what uses it, or choose another: "
+                f"make demo {name}={int(text) + 1}"
             ) from None
     return int(text)
 

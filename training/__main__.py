@@ -13,8 +13,8 @@ from training.errors import InputError
 from training.parity import ParityError
 from training.problem import read_problem
 from training.summary import print_summary
-from training.table import read_table
-from training.train import MODEL_FOLDER, build_document, choose, cross_validate_candidates, fit, prepare, save
+from training.train import MODEL_FOLDER, save
+from training.train import train as run
 
 PROBLEM_FILE = ROOT / "training" / "problem.toml"
 
@@ -34,29 +34,17 @@ def train(
     seed: Annotated[int | None, typer.Option(min=0, help="The seed, instead of the one in the problem file.")] = None,
 ) -> None:
     """Train, evaluate and bake a model, and hand it to the function."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         with console.status("reading the problem file") as status:
 
             def report(step: str) -> None:
                 status.update(step)
-                if not console.is_terminal:
-                    console.print(step, highlight=False, soft_wrap=True)
+                if step.startswith("note:") or not console.is_terminal:
+                    console.print(step, markup=False)
 
-            chosen_problem = read_problem(problem)
-            chosen_seed = chosen_problem.seed if seed is None else seed
-            source = data or chosen_problem.data
-            report(f"reading {source}")
-            table = read_table(source, chosen_problem)
-            for notice in table.notices:
-                console.print(f"Note: {notice}", highlight=False, soft_wrap=True)
-            dataset = prepare(table, chosen_problem, chosen_seed)
-            scores = cross_validate_candidates(dataset.train, chosen_seed, report)
-            name = choose(scores)
-            report(f"fitting and evaluating: {name}")
-            pipeline = fit(name, dataset.train, chosen_seed)
-            report("baking, and checking the baked model against scikit-learn")
-            document = build_document(chosen_problem, table, dataset, chosen_seed, scores, name, pipeline)
+            settings = read_problem(problem)
+            document, pipeline = run(settings, data or settings.data, settings.seed if seed is None else seed, report)
             save(document, pipeline, out)
     except (InputError, ParityError) as error:
         typer.echo(f"Error: {error}", err=True)

@@ -44,7 +44,7 @@ def read_table(source: str, problem: Problem) -> Table:
         InputError: the file is missing, empty or no CSV, lacks a column, or has a value that cannot be used.
     """
     path = locate(source)
-    header = _header(path, problem)
+    header = _header(path)
     notices = []
     weight = problem.weight
     if weight is not None and weight not in header:
@@ -84,7 +84,7 @@ def locate(source: str) -> Path:
     return Path(source) if Path(source).exists() else ROOT / source
 
 
-def _header(path: Path, problem: Problem) -> list[str]:
+def _header(path: Path) -> list[str]:
     try:
         with path.open("rb"):
             pass

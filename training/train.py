@@ -1,4 +1,4 @@
-"""Training from end to end: read, check, fold, split, choose, evaluate, bake; nothing is written before it is checked."""
+"""Training from end to end: read, check, fold, split, choose, evaluate, bake, and only then write."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from training.parity import check_parity
 from training.problem import Problem
 from training.schema import Schema, derive_schema, parse_features, typical_row
 from training.split import TEST, split_counts
-from training.table import Table
+from training.table import Table, read_table
 
 MODEL_FOLDER = ROOT / "build" / "model"
 TEST_SHARE = 0.2
@@ -76,6 +76,26 @@ class Dataset:
     def base_rate(self) -> float:
         """The share of the positive class."""
         return float(self.counts[self.positive].sum() / self.counts.sum())
+
+
+def train(problem: Problem, source: str, seed: int, report: Report = print) -> tuple[dict[str, Any], Pipeline]:
+    """Return the contents of model.json and the fitted pipeline for the table at `source`; write nothing.
+
+    Raises:
+        InputError: the table cannot be used.
+        ParityError: the baked scorer differs from scikit-learn.
+    """
+    report(f"reading {source}")
+    table = read_table(source, problem)
+    for notice in table.notices:
+        report(f"note: {notice}")
+    dataset = prepare(table, problem, seed)
+    scores = cross_validate_candidates(dataset.train, seed, report)
+    name = choose(scores)
+    report(f"fitting and evaluating: {name}")
+    pipeline = fit(name, dataset.train, seed)
+    report("baking, and checking the baked model against scikit-learn")
+    return build_document(problem, table, dataset, seed, scores, name, pipeline), pipeline
 
 
 def prepare(table: Table, problem: Problem, seed: int) -> Dataset:
