@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from predict.settings import PACKAGED_MODEL
 from training import ROOT
 from training.errors import InputError
 from training.parity import ParityError
@@ -45,7 +46,7 @@ def train(
 
             settings = read_problem(problem)
             document, pipeline = run(settings, data or settings.data, settings.seed if seed is None else seed, report)
-            save(document, pipeline, out)
+            save(document, pipeline, out, PACKAGED_MODEL)
     except (InputError, ParityError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(2 if isinstance(error, InputError) else 1) from None

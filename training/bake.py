@@ -44,7 +44,7 @@ def _inputs(encoder: Any) -> list[dict[str, Any]]:
         if isinstance(transformer, OneHotEncoder):
             for field, choices in zip(columns, transformer.categories_, strict=True):
                 inputs.append(
-                    {"field": field, "one_hot": [None if choice is None else str(choice) for choice in choices]}
+                    {"field": field, "one_hot": [choice if isinstance(choice, str) else None for choice in choices]}
                 )
         elif isinstance(transformer, StandardScaler):
             for field, mean, scale in zip(columns, transformer.mean_, transformer.scale_, strict=True):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import GradientBoostingClassifier
@@ -10,8 +13,6 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from training.schema import Schema
-
-Estimator = DummyClassifier | LogisticRegression | GradientBoostingClassifier
 
 
 def make_candidates(schema: Schema, seed: int) -> dict[str, Pipeline]:
@@ -23,12 +24,13 @@ def make_candidates(schema: Schema, seed: int) -> dict[str, Pipeline]:
     }
 
 
-def _pipeline(schema: Schema, estimator: Estimator, *, scale: bool) -> Pipeline:
+def _pipeline(schema: Schema, estimator: Any, *, scale: bool) -> Pipeline:
     by_kind: dict[str, list[str]] = {"category": [], "number": []}
     for name, value in schema["properties"].items():
         by_kind[value["x-kind"]].append(name)
-    choices = [schema["properties"][name]["enum"] for name in by_kind["category"]]
-    transformers = {
+    enums = [schema["properties"][name]["enum"] for name in by_kind["category"]]
+    choices = [[np.nan if choice is None else choice for choice in enum] for enum in enums]  # pandas' missing is NaN
+    transformers: dict[str, Any] = {
         "category": OneHotEncoder(categories=choices, sparse_output=False),
         "number": StandardScaler().set_fit_request(sample_weight=True) if scale else "passthrough",
     }

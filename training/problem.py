@@ -115,6 +115,8 @@ def _check_values(problem: Problem, path: Path) -> None:
         raise InputError(f"{path}: bake = {problem.bake!r} is not one of {', '.join(BAKES)}")
     if problem.target == problem.weight:
         raise InputError(f"{path}: target and weight are both {problem.target!r}")
+    if len(set(problem.labels.values())) != len(problem.labels):
+        raise InputError(f"{path}: labels gives two classes the same name")
     for name, column in problem.columns.items():
         if column.kind not in (None, *KINDS):
             raise InputError(f"{path}: [columns.{name}]: kind = {column.kind!r} is not one of {', '.join(KINDS)}")

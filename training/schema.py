@@ -52,7 +52,7 @@ def derive_schema(table: Table, problem: Problem) -> Schema:
 
 
 def parse_features(rows: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """Return the features of `rows` in the schema's order: categories as texts (missing: None), numbers as floats."""
+    """Return the features of `rows` in the schema's order: categories as texts (missing: NaN), numbers as floats."""
     parsed = {}
     for name, value in schema["properties"].items():
         column = rows[name]

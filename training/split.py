@@ -39,9 +39,9 @@ def split_counts(
         total = int(left.sum())
         test = round(total * test_share)
         fold_size, longer = divmod(total - test, folds)
-        for part, size in enumerate([test, *(fold_size + (fold < longer) for fold in range(folds))]):
-            draw = generator.multivariate_hypergeometric(left, size, method="marginals")
+        for part, rows in enumerate([test, *(fold_size + (fold < longer) for fold in range(folds))]):
+            draw = generator.multivariate_hypergeometric(left, rows, method="marginals")
             drawn[members, part] = draw
             left -= draw
-    row, part = np.nonzero(drawn)
-    return pd.DataFrame({"row": row, "part": np.where(part == 0, TEST, part - 1), "count": drawn[row, part]})
+    row, column = np.nonzero(drawn)
+    return pd.DataFrame({"row": row, "part": np.where(column == 0, TEST, column - 1), "count": drawn[row, column]})

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -25,7 +26,7 @@ COUNT = "__count__"
 class Table:
     """The distinct rows of a table, sorted, and how often each occurs.
 
-    `rows` holds the features and the target as texts (missing: None), `counts` one whole number per row of it.
+    `rows` holds the features and the target as texts (missing: NaN), `counts` one whole number per row of it.
     """
 
     rows: pd.DataFrame
@@ -54,24 +55,25 @@ def read_table(source: str, problem: Problem) -> Table:
     columns = [name for name in header if name not in ignored and name != weight]
     _check_columns(columns, header, path, problem)
 
-    counts = None
+    folded: pd.DataFrame | None = None
     for chunk in _chunks(path, problem):
         chunk[COUNT] = _whole_numbers(chunk[weight], path) if weight else 1
-        part = chunk.groupby(columns, dropna=False, sort=False)[COUNT].sum()
-        part = part.reset_index().astype(dict.fromkeys(columns, object))
-        counts = (
-            part
-            if counts is None
-            else pd.concat([counts, part]).groupby(columns, dropna=False)[COUNT].sum().reset_index()
-        )
-    if counts is None:
+        part = _fold(chunk, columns)
+        folded = part if folded is None else _fold(pd.concat([folded, part]), columns)
+    if folded is None or folded.empty:
         raise InputError(f"{path} has a header but no rows")
 
-    counts = counts[counts[COUNT] > 0].sort_values(columns, ignore_index=True)
-    rows = counts[columns].astype(object).where(counts[columns].notna(), None)
-    table = Table(rows, counts[COUNT].to_numpy(np.int64), path.name, _sha256(path), tuple(notices))
+    folded = folded[folded[COUNT] > 0].sort_values(columns, ignore_index=True)
+    table = Table(
+        folded[columns].astype(object), folded[COUNT].to_numpy(np.int64), path.name, _sha256(path), tuple(notices)
+    )
     _check_target(table, path, problem)
     return table
+
+
+def _fold(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Return the distinct rows of `rows`, with their counts added up."""
+    return rows.groupby(columns, dropna=False, sort=False)[COUNT].sum().reset_index()
 
 
 def locate(source: str) -> Path:
@@ -86,16 +88,13 @@ def locate(source: str) -> Path:
 
 def _header(path: Path) -> list[str]:
     try:
-        with path.open("rb"):
-            pass
-        header = list(pd.read_csv(path, nrows=0, dtype=str).columns)
+        return list(pd.read_csv(path, nrows=0, dtype=str).columns)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; name the table with `data` in problem.toml or with --data") from None
     except pd.errors.EmptyDataError:
         raise InputError(f"{path} is empty: a CSV file with a header is expected") from None
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError) as error:
         raise InputError(f"{path} cannot be read as CSV: {error}") from None
-    return header
 
 
 def _check_columns(columns: list[str], header: list[str], path: Path, problem: Problem) -> None:
@@ -111,7 +110,12 @@ def _check_columns(columns: list[str], header: list[str], path: Path, problem: P
 
 def _chunks(path: Path, problem: Problem) -> Iterator[pd.DataFrame]:
     """Yield the table in pieces, each value a text; the texts in `missing_values` become missing."""
-    options = {"dtype": str, "keep_default_na": False, "na_values": problem.missing_values, "index_col": False}
+    options: dict[str, Any] = {
+        "dtype": str,
+        "keep_default_na": False,
+        "na_values": problem.missing_values,
+        "index_col": False,
+    }
     try:
         with warnings.catch_warnings(), pd.read_csv(path, chunksize=CHUNK_ROWS, **options) as reader:
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a line with more values than the header has names

@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from predict.model import Model
-from predict.problems import add_problem_handlers
+from predict.problems import REFUSALS, add_problem_handlers
 from predict.request import Prediction, make_row_model
 
 HERE = Path(__file__).parent
@@ -54,7 +54,7 @@ def create_app(model: Model, page: Path) -> FastAPI:
     app.add_middleware(ModelVersionHeader, version=model.version)
     add_problem_handlers(app, schema)
 
-    @app.post("/predict", summary="Predict one row", response_model=Prediction)
+    @app.post("/predict", summary="Predict one row", response_model=Prediction, responses=REFUSALS)
     async def predict(row: row_model) -> dict[str, Any]:  # type: ignore[valid-type]
         return model.predict(row.model_dump(by_alias=True))  # type: ignore[attr-defined]
 

@@ -13,7 +13,37 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+MEDIA_TYPE = "application/problem+json"
 LONGEST_GIVEN = 100  # characters of a refused value that are repeated in the answer
+
+_FIELD_ERROR = {
+    "type": "object",
+    "properties": {
+        "pointer": {"type": "string", "description": "The field, as a JSON pointer (RFC 6901)."},
+        "detail": {"type": "string"},
+        "given": {"description": "What was given, cut short."},
+        "allowed": {"description": "The choices, or the type and limits."},
+        "suggestion": {"type": ["string", "null"], "description": "The allowed text nearest to the given one."},
+    },
+}
+_PROBLEM = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": _FIELD_ERROR},
+    },
+}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+    for status, description in (
+        (400, "The body is empty or no JSON."),
+        (415, "The body is not sent as JSON."),
+        (422, "The row cannot be used; `errors` names every bad field."),
+    )
+}
 
 
 def problem(
@@ -28,7 +58,7 @@ def problem(
     }
     if errors is not None:
         body["errors"] = errors
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
 
 
 def add_problem_handlers(app: FastAPI, schema: dict[str, Any]) -> None:

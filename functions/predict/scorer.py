@@ -89,7 +89,7 @@ def _trees(model: Mapping[str, Any], width: int) -> Callable[[Features], float]:
     def log_odds(features: Features) -> float:
         total = start
         for node in trees:
-            while node.__class__ is tuple:
+            while isinstance(node, tuple):
                 feature, threshold, left, right = node
                 node = left if features[feature] <= threshold else right
             total += node

@@ -1,0 +1,139 @@
+"""Tables are read in chunks, checked, and folded into distinct rows with counts."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training import table as table_module
+from training.errors import InputError
+from training.problem import Column, Problem
+from training.table import read_table
+
+PROBLEM = Problem(name="p", title="P", data="", target="y", positive="1", weight="n")
+CSV = "a,y,n\nx,1,2\nNone,0,3\nx,1,5\nx,0,0\n,0,1\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "table.csv"
+
+
+def test_identical_rows_are_folded_into_counts(file: Path) -> None:
+    file.write_text(CSV)
+    table = read_table(str(file), PROBLEM)
+    assert table.rows.fillna("missing").values.tolist() == [["None", "0"], ["x", "1"], ["missing", "0"]]
+    assert table.counts.tolist() == [3, 7, 1]
+    assert table.notices == ()
+
+
+def test_chunks_and_order_of_arrival_change_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(CSV)
+    whole = read_table(str(file), PROBLEM)
+    header, *lines = CSV.splitlines()
+    file.write_text("\n".join([header, *reversed(lines)]))
+    monkeypatch.setattr(table_module, "CHUNK_ROWS", 1)
+    chunked = read_table(str(file), PROBLEM)
+    assert chunked.rows.equals(whole.rows)
+    assert np.array_equal(chunked.counts, whole.counts)
+
+
+def test_gzip_and_file_uri_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "my table.csv.gz"
+    file.write_bytes(gzip.compress(CSV.encode()))
+    assert read_table(file.as_uri(), PROBLEM).counts.tolist() == [3, 7, 1]
+
+
+def test_table_without_the_weight_column_counts_lines_and_says_so(file: Path) -> None:
+    file.write_text("a,y\nx,1\nx,1\nz,0\n")
+    table = read_table(str(file), PROBLEM)
+    assert table.counts.tolist() == [2, 1]
+    assert table.notices == ("table.csv has no column 'n': each of its lines counts as one row",)
+
+
+def test_ignored_column_does_not_split_rows(file: Path) -> None:
+    file.write_text("id,a,y\n1,x,1\n2,x,1\n3,z,0\n")
+    problem = replace(PROBLEM, weight=None, columns={"id": Column(ignore=True)})
+    table = read_table(str(file), problem)
+    assert list(table.rows.columns) == ["a", "y"]
+    assert table.counts.tolist() == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty: a CSV file with a header is expected"),
+        ("a,y,n\n", "has a header but no rows"),
+        ("a,b\n1,2\n", "lacks the target 'y'; its columns are a, b"),
+        ("y,n\n1,2\n", "has no feature beside the target 'y'"),
+        ("a,y\nx,1\nx,1\n", "the target 'y' has one class ('1'); two are needed"),
+        ("a,y\nx,1\nx,2\nx,3\n", "the target 'y' has 3 classes ('1', '2', '3'); two are needed"),
+        ("a,y\nx,2\nx,3\n", "positive = '1' is not a class of 'y'; its classes are '2', '3'"),
+        ("a,y\nx,1\nx,0\nx,\n", "the target 'y' is missing in 1 rows"),
+        ("a,y,n\nx,1,-2\n", "the weight 'n' holds '-2'; counts are whole numbers from 0 up"),
+        ("a,y,n\nx,1,1.5\n", "the weight 'n' holds '1.5'"),
+        ("a,y,n\nx,1,\n", "the weight 'n' holds an empty value"),
+        ("a,y,n\nx,1,many\n", "the weight 'n' holds 'many'"),
+        ("a,y,n\nx,1,1,9\nx,0,1,9\n", "cannot be read as CSV"),
+        ("a,y,n\nx,1,1\nx,0,1,9\n", "cannot be read as CSV"),
+        ('a,y,n\n"x,1,1\n', "cannot be read as CSV"),
+    ],
+)
+def test_bad_table_is_refused(file: Path, text: str, message: str) -> None:
+    file.write_text(text)
+    with pytest.raises(InputError) as error:
+        read_table(str(file), PROBLEM)
+    assert message in str(error.value)
+    assert str(file) in str(error.value)
+
+
+def test_file_that_is_no_gzip_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "table.csv.gz").write_text(CSV)
+    with pytest.raises(InputError, match="cannot be read as CSV"):
+        read_table(str(tmp_path / "table.csv.gz"), PROBLEM)
+
+
+def test_truncated_gzip_is_refused(tmp_path: Path) -> None:
+    text = "a,y,n\n" + "".join(f"{i},{i % 2},{i * 7919 % 1009}\n" for i in range(5_000))
+    (tmp_path / "table.csv.gz").write_bytes(gzip.compress(text.encode())[:-2_000])
+    with pytest.raises(InputError, match="cannot be read as CSV"):
+        read_table(str(tmp_path / "table.csv.gz"), PROBLEM)
+
+
+def test_text_that_is_no_utf8_is_refused(file: Path) -> None:
+    file.write_bytes(b"a,y,n\n\xff\xfe,1,1\n")
+    with pytest.raises(InputError, match="cannot be read as CSV"):
+        read_table(str(file), PROBLEM)
+
+
+def test_column_of_problem_toml_that_the_table_lacks_is_refused(file: Path) -> None:
+    file.write_text(CSV)
+    for problem in (replace(PROBLEM, columns={"b": Column()}), replace(PROBLEM, sensitive=["b"])):
+        with pytest.raises(InputError, match="lacks the column 'b' of problem.toml; its columns are a, y, n"):
+            read_table(str(file), problem)
+
+
+@pytest.mark.parametrize("source", ["no-such.csv", "file:///no/such.csv"])
+def test_missing_file_is_refused(source: str) -> None:
+    with pytest.raises(InputError, match="does not exist; name the table with `data` in problem.toml or with --data"):
+        read_table(source, PROBLEM)
+
+
+def test_uri_of_another_kind_is_refused() -> None:
+    with pytest.raises(InputError, match="s3://b/t.csv cannot be read: a path or a file:// URI"):
+        read_table("s3://b/t.csv", PROBLEM)
+
+
+def test_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read as CSV"):
+        read_table(str(tmp_path), PROBLEM)
+
+
+def test_labels_of_other_classes_are_refused(file: Path) -> None:
+    file.write_text(CSV)
+    with pytest.raises(InputError, match="labels names the classes 'yes', 'no', but .* has '0', '1'"):
+        read_table(str(file), replace(PROBLEM, labels={"yes": "Yes", "no": "No"}))
