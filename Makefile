@@ -39,7 +39,7 @@ train: .venv/run ## Train, evaluate and bake the model of training/problem.toml
 	@$(BIN)/python -m training train
 
 bench: .venv/dev $(MODEL) ## Measure what the README claims of speed and size
-	@$(BIN)/python benchmarks/bench.py
+	@$(BIN)/python -m benchmarks
 
 lock: .venv/dev ## Resolve the groups of pyproject.toml anew, to requirement files with hashes
 	@$(BIN)/python infra/lock.py

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from tests.conftest import Trained
 from training import ROOT, train
 from training import __main__ as command_line
+from training.bake import bake_estimator
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_bad_problem_file_is_refused(tmp_path: Path, function_model: Path) -> No
 def test_bake_that_fails_the_gate_leaves_the_previous_model(
     tmp_path: Path, function_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = train.bake_estimator
+    honest = bake_estimator
 
     def bake_wrong(pipeline: object) -> dict[str, object]:
         estimator = honest(pipeline)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import sklearn
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import PredefinedSplit, cross_validate
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from training.candidates import make_candidates
 from training.dataset import FOLDS, Dataset
@@ -18,10 +20,17 @@ from training.evaluation import evaluate
 Report = Callable[[str], None]
 
 
+@contextmanager
+def _estimation() -> Iterator[None]:
+    """Route sample weights, and keep BLAS to one thread: its sums depend on their number, the model must not."""
+    with sklearn.config_context(enable_metadata_routing=True), threadpool_limits(limits=1):
+        yield
+
+
 def cross_validate_candidates(train: Dataset, seed: int, report: Report = print) -> pd.DataFrame:
     """Return a line per candidate: `candidate`, `log_loss` (mean over the folds) and `standard_error` of that mean."""
     lines = []
-    with sklearn.config_context(enable_metadata_routing=True):
+    with _estimation():
         for name, pipeline in make_candidates(train.schema, seed).items():
             report(f"cross-validating: {name}")
             scores = cross_validate(
@@ -46,7 +55,7 @@ def choose(scores: pd.DataFrame) -> str:
 
 def fit(name: str, train: Dataset, seed: int) -> Pipeline:
     """Return the candidate `name` fitted on all rows of `train`."""
-    with sklearn.config_context(enable_metadata_routing=True):
+    with _estimation():
         pipeline = make_candidates(train.schema, seed)[name]
         return pipeline.fit(train.features, train.positive, sample_weight=train.counts)
 
