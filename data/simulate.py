@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ HERE = Path(__file__).parent
 SEED = 0
 
 
-def simulate(figures: dict, seed: int) -> pd.DataFrame:
+def simulate(figures: dict[str, Any], seed: int) -> pd.DataFrame:
     """Return one line per distinct row: the five features, `preterm_indicator` and `count` (whole births)."""
     generator = np.random.default_rng(seed)
     features = figures["features"]

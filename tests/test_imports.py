@@ -14,7 +14,7 @@ from training import ROOT
 
 ALLOWED = {  # beside the standard library, and the folder's own modules
     "functions": {"fastapi", "mangum", "pydantic", "starlette", "predict"},
-    "frontend/streamlit": {"streamlit", "httpx", "altair"},
+    "frontend/streamlit": {"streamlit", "httpx", "altair", "pandas"},
 }
 
 

@@ -28,7 +28,7 @@ def test_misspelt_category_is_one_whole_answer(function_url: str) -> None:
     ages += ["30 to 34 yrs", "35 to 39 yrs", "40 to 44 yrs", "45 to 49 yrs", "50+ yrs"]
     assert response.json() == {
         "type": "about:blank",
-        "title": "Unprocessable Entity",
+        "title": "Unprocessable Content",
         "status": 422,
         "detail": "The row cannot be used: see errors for age_group.",
         "errors": [

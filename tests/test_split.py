@@ -21,7 +21,7 @@ def test_counts_over_the_parts_add_up() -> None:
 @pytest.mark.parametrize("name", ["0", "1"])
 def test_each_part_has_its_share_of_each_class(name: str) -> None:
     parts = split_counts(COUNTS, CLASSES, 0.2, 5, np.random.default_rng(0))
-    total = COUNTS[CLASSES == name].sum()
+    total = COUNTS[name == CLASSES].sum()
     sizes = parts[CLASSES[parts["row"]] == name].groupby("part")["count"].sum()
     assert sizes.index.tolist() == [TEST, 0, 1, 2, 3, 4]
     assert sizes[TEST] == round(total * 0.2)

@@ -19,7 +19,7 @@ def make_candidates(schema: Schema, seed: int) -> dict[str, Pipeline]:
     """Return the unfitted pipelines by name. Each is weight-exact: a row with weight n counts as n equal rows."""
     return {
         "base rate": _pipeline(schema, DummyClassifier(strategy="prior"), scale=False),
-        "logistic regression": _pipeline(schema, LogisticRegression(max_iter=1_000, tol=1e-8), scale=True),
+        "logistic regression": _pipeline(schema, LogisticRegression(solver="newton-cholesky", tol=1e-10), scale=True),
         "gradient boosting": _pipeline(schema, GradientBoostingClassifier(random_state=seed), scale=False),
     }
 

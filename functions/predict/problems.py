@@ -52,13 +52,18 @@ def problem(
     """Return a problem details response; `errors` has an entry per bad field."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": _title(status),
         "status": status,
         "detail": detail,
     }
     if errors is not None:
         body["errors"] = errors
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+
+
+def _title(status: int) -> str:
+    """Return the status's phrase in RFC 9110; Python before 3.13 has another for 422."""
+    return "Unprocessable Content" if status == 422 else HTTPStatus(status).phrase
 
 
 def add_problem_handlers(app: FastAPI, schema: dict[str, Any]) -> None:

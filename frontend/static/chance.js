@@ -1,0 +1,44 @@
+/** A probability beside the usual one, in words. */
+
+const DENOMINATORS = [100, 1_000, 10_000];
+
+/** Return both as natural frequencies of one denominator: { given: "11 in 100", usual: "9 in 100" }. */
+export function frequencies(probability, baseRate) {
+  const total = DENOMINATORS.find((n) => tellsApart(probability, baseRate, n)) ?? DENOMINATORS.at(-1);
+  return { given: frequency(probability, total), usual: frequency(baseRate, total) };
+}
+
+/** Whether whole counts of n show both, and their difference to within half of itself. */
+function tellsApart(probability, baseRate, n) {
+  const [given, usual] = [Math.round(probability * n), Math.round(baseRate * n)];
+  if ([given, usual].some((count) => count < 1 || count > n - 1)) return false;
+  const difference = probability - baseRate;
+  if (Math.abs(difference) < 0.5 / DENOMINATORS.at(-1)) return true;
+  return Math.abs(given - usual - difference * n) <= Math.abs(difference * n) / 2;
+}
+
+function frequency(value, n) {
+  const count = Math.round(value * n);
+  const text = (number) => number.toLocaleString("en");
+  if (count < 1) return `fewer than 1 in ${text(n)}`;
+  if (count > n - 1) return `more than ${text(n - 1)} in ${text(n)}`;
+  return `${text(count)} in ${text(n)}`;
+}
+
+/** Return a function that writes shares as percentages, with three figures for the least of `values`. */
+export function percentages(...values) {
+  const least = Math.min(...values.map((value) => Math.min(value, 1 - value)).filter((value) => value > 0));
+  const decimals = Math.min(Math.max(2 - Math.floor(Math.log10(least * 100)), 1), 8);
+  return (value) => `${(value * 100).toFixed(decimals)}\u00a0%`;
+}
+
+/** Return how a probability compares; the odds say how far apart they are, since that reads the same near 0 and 1. */
+export function comparison(probability, baseRate) {
+  const odds = (value) => value / (1 - value);
+  const times = Math.exp(Math.abs(Math.log(odds(probability) / odds(baseRate))));
+  if (times < 1.05) return "About what is usual.";
+  const where = probability > baseRate ? "above" : "below";
+  return sentence(`${times < 1.25 ? "slightly " : times < 2 ? "" : "far "}${where} what is usual.`);
+}
+
+const sentence = (text) => text[0].toUpperCase() + text.slice(1);

@@ -1,0 +1,92 @@
+"""What the files of infra/ and the root say of each other: one port, one Python, one version of each package."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.lock import ALL, GROUPS
+from infra.package import FUNCTIONS, OUT, PYTHON, ROOT
+
+LOCKS = [ALL, *GROUPS.values()]
+DOCKERFILE = (ROOT / "infra" / "Dockerfile").read_text(encoding="utf-8")
+PIN = re.compile(
+    r"(?P<name>[a-z0-9][a-z0-9._-]*)(\[[a-z0-9,-]+\])?==(?P<version>[\w.+!]+)"
+    r"(?P<marker> ; [^\\#@/]+)?( --hash=sha256:[0-9a-f]{64})+"
+)
+
+
+class TemplateLoader(yaml.SafeLoader):
+    """Reads CloudFormation's tags, such as !Sub, as the texts that they hold."""
+
+
+TemplateLoader.add_multi_constructor("!", lambda loader, _tag, node: loader.construct_scalar(node))
+
+
+def read_yaml(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.load((ROOT / name).read_text(encoding="utf-8"), TemplateLoader)
+    return content
+
+
+def read_pins(lock: str) -> dict[str, str]:
+    """Return the version of each package in a requirements file, all of whose lines must be pins with hashes."""
+    lines = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    pins = [PIN.fullmatch(re.sub(" +", " ", line)) for line in lines]
+    assert pins
+    assert [line for line, pin in zip(lines, pins, strict=True) if pin is None] == []
+    return {pin["name"]: pin["version"] for pin in pins if pin}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_requirement_is_one_hashed_version_the_same_everywhere(lock: str) -> None:
+    assert read_pins(lock).items() <= read_pins(ALL).items()
+
+
+def test_the_functions_requirements_do_not_depend_on_the_machine_that_packages() -> None:
+    """Pip judges markers by the interpreter that runs it, even where it installs for another."""
+    assert " ; " not in (ROOT / GROUPS["function"]).read_text(encoding="utf-8")
+
+
+def test_template_runs_what_is_packaged() -> None:
+    function = read_yaml("template.yaml")["Resources"]["PredictFunction"]["Properties"]
+    assert function["CodeUri"] == OUT.relative_to(ROOT).as_posix()
+    assert function["Runtime"] == f"python{PYTHON}"
+    module, name = function["Handler"].rsplit(".", 1)
+    source = FUNCTIONS.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+    assert re.search(rf"^{name} = ", source, re.MULTILINE)
+
+
+def test_images_run_the_packages_python() -> None:
+    assert re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE) == [f"python:{PYTHON}-slim"]
+
+
+def test_images_copy_what_is_there_and_install_what_they_copied() -> None:
+    copied = [words.split()[0] for words in re.findall(r"^COPY (?!--from)(.+)", DOCKERFILE, re.MULTILINE)]
+    assert copied
+    assert [path for path in copied if not (ROOT / path).exists()] == []
+    installed = set(re.findall(r"-r (\S+)", DOCKERFILE))
+    assert installed <= set(copied)
+    assert installed == {GROUPS[group] for group in ("function", "server", "training", "streamlit")}
+
+
+def test_compose_serves_the_ports_of_make_on_this_machine_only() -> None:
+    defaults = dict(re.findall(r"^(\w*PORT) \?= (\d+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    services = read_yaml("docker-compose.yml")["services"]
+    for service, variable in {"function": "PORT", "streamlit": "STREAMLIT_PORT"}.items():
+        port = defaults[variable]
+        stage = DOCKERFILE.split(f" AS {services[service]['build']['target']}\n")[1].split("\nFROM ")[0]
+        assert services[service]["ports"] == [f"127.0.0.1:${{{variable}:-{port}}}:{port}"]
+        assert f"EXPOSE {port}\n" in stage
+        assert f'port", "{port}"]' in stage
+        assert f"HEALTH_URL=http://127.0.0.1:{port}/" in stage
+    assert services["streamlit"]["environment"]["API_URL"] == f"http://function:{defaults['PORT']}"
+
+
+def test_compose_services_run_with_no_more_rights_than_needed() -> None:
+    for service in read_yaml("docker-compose.yml")["services"].values():
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
