@@ -1,0 +1,110 @@
+"""`make demo` runs both pages, says where they are, and stops everything on Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import psutil
+import pytest
+
+from tests.conftest import Trained, free_port
+from training import ROOT
+
+DEADLINE_S = 60
+
+
+def start(trained: Trained, **variables: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "MODEL_URI": str(trained.path), **variables}
+    command = [sys.executable, "infra/demo.py"]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def read_until(process: subprocess.Popen[str], text: str) -> str:
+    """Return what `process` prints up to a line with `text`; its end or the deadline fails the test."""
+    deadline, seen = time.monotonic() + DEADLINE_S, ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        seen += line
+        if text in line:
+            return seen
+        assert time.monotonic() < deadline, seen
+    pytest.fail(f"ended without {text!r}:\n{seen}")
+
+
+@pytest.fixture(scope="module")
+def ports() -> tuple[int, int]:
+    return free_port(), free_port()
+
+
+@pytest.fixture(scope="module")
+def demo(trained: Trained, ports: tuple[int, int]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running demo, and what it has printed when it is ready."""
+    process = start(trained, PORT=str(ports[0]), STREAMLIT_PORT=str(ports[1]))
+    try:
+        yield process, read_until(process, "Ctrl-C stops everything.")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=DEADLINE_S)
+
+
+def test_addresses_and_a_curl_are_printed(demo: tuple[subprocess.Popen[str], str], ports: tuple[int, int]) -> None:
+    lines = [line.partition("| ")[2].strip() for line in demo[1].splitlines()]
+    assert f"The function and its page:  http://127.0.0.1:{ports[0]}" in lines
+    assert f"The Streamlit page:         http://127.0.0.1:{ports[1]}" in lines
+    curl = "\n".join(lines[lines.index(f"curl --request POST http://127.0.0.1:{ports[0]}/predict \\") :][:3])
+    answer = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, timeout=30, check=True).stdout
+    assert '"probability":' in answer
+
+
+def test_both_pages_are_up(demo: tuple[subprocess.Popen[str], str], ports: tuple[int, int]) -> None:
+    assert "<!doctype html>" in httpx.get(f"http://127.0.0.1:{ports[0]}/").text
+    assert httpx.get(f"http://127.0.0.1:{ports[1]}/_stcore/health").text == "ok"
+
+
+def test_taken_port_is_named(demo: tuple[subprocess.Popen[str], str], ports: tuple[int, int], trained: Trained) -> None:
+    for name, port in zip(("PORT", "STREAMLIT_PORT"), ports, strict=True):
+        process = start(trained, **{"PORT": str(free_port()), "STREAMLIT_PORT": str(free_port()), name: str(port)})
+        output, _ = process.communicate(timeout=DEADLINE_S)
+        assert process.returncode == 2
+        assert output.startswith(f"Error: port {port} is taken")
+        assert f"make demo {name}={port + 1}" in output
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8080.0"])
+def test_bad_port_is_named(trained: Trained, port: str) -> None:
+    process = start(trained, PORT=port)
+    output, _ = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 2
+    assert output == f"Error: PORT={port} is not a port; give a number from 1 to 65535\n"
+
+
+def test_interrupt_stops_everything(trained: Trained) -> None:
+    ports = free_port(), free_port()
+    process = start(trained, PORT=str(ports[0]), STREAMLIT_PORT=str(ports[1]))
+    read_until(process, "Ctrl-C stops everything.")
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) >= 3
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    for port in ports:
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_function_that_cannot_start_ends_the_demo(trained: Trained) -> None:
+    variables = {"PORT": str(free_port()), "STREAMLIT_PORT": str(free_port()), "MODEL_URI": "/no/model.json"}
+    process = start(trained, **variables)
+    output, _ = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 1
+    assert "there is no model at /no/model.json; run `make train` to bake it" in output
