@@ -39,6 +39,11 @@ def damage_digit(text: str) -> str:
     return text.replace(str(number), str(number + 1e-9))
 
 
+def foreign_estimator(text: str) -> str:
+    document = {**json.loads(text), "estimator": {"inputs": [], "model": {"type": "forest"}}}
+    return json.dumps({**document, "version": document_version(document)})
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -46,6 +51,8 @@ def damage_digit(text: str) -> str:
         (lambda text: text[: len(text) // 2], "cannot be read"),
         (lambda _text: "[]", "is not a model of format 1"),
         (lambda text: text.replace('"format":1', '"format":2'), "is not a model of format 1"),
+        (lambda _text: "[" * 100_000, "cannot be read"),
+        (foreign_estimator, "the estimator of"),
         (damage_digit, "is damaged: its contents do not match its version"),
     ],
 )

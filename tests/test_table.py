@@ -48,6 +48,13 @@ def test_gzip_and_file_uri_are_read(tmp_path: Path) -> None:
     assert read_table(file.as_uri(), PROBLEM).counts.tolist() == [3, 7, 1]
 
 
+def test_byte_order_mark_line_ends_and_odd_names_are_read(file: Path) -> None:
+    file.write_bytes('\ufeff__count__,"a, b",y\r\n1,"x\r\ny",1\r\n2,"",0\r\n'.encode())
+    table = read_table(str(file), PROBLEM)
+    assert list(table.rows.columns) == ["__count__", "a, b", "y"]
+    assert table.rows["a, b"].fillna("missing").tolist() == ["x\r\ny", "missing"]
+
+
 def test_table_without_the_weight_column_counts_lines_and_says_so(file: Path) -> None:
     file.write_text("a,y\nx,1\nx,1\nz,0\n")
     table = read_table(str(file), PROBLEM)
@@ -68,6 +75,7 @@ def test_ignored_column_does_not_split_rows(file: Path) -> None:
     [
         ("", "is empty: a CSV file with a header is expected"),
         ("a,y,n\n", "has a header but no rows"),
+        ("a,y,a\n1,1,2\n2,0,2\n", "has more than one column named 'a'; rename them"),
         ("a,b\n1,2\n", "lacks the target 'y'; its columns are a, b"),
         ("y,n\n1,2\n", "has no feature beside the target 'y'"),
         ("a,y\nx,1\nx,1\n", "the target 'y' has one class ('1'); two are needed"),

@@ -124,6 +124,14 @@ def test_table_with_one_class_is_refused(tmp_path: Path, function_model: Path) -
     assert function_model.read_text() == "the previous model"
 
 
+def test_folder_that_cannot_be_written_is_named(tmp_path: Path, function_model: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, _summary, errors = run("--out", str(tmp_path / "file" / "out"))
+    assert code == 1
+    assert errors.splitlines()[-1].startswith(f"Error: {tmp_path / 'file' / 'out'} cannot be written (")
+    assert function_model.read_text() == "the previous model"
+
+
 def test_bad_problem_file_is_refused(tmp_path: Path, function_model: Path) -> None:
     code, _summary, errors = run("--problem", str(tmp_path / "none.toml"), "--out", str(tmp_path / "out"))
     assert code == 2

@@ -47,6 +47,11 @@ def train(
             settings = read_problem(problem)
             document, pipeline = run(settings, data or settings.data, settings.seed if seed is None else seed, report)
             save(document, pipeline, out, PACKAGED_MODEL)
+    except OSError as error:
+        typer.echo(
+            f"Error: {error.filename} cannot be written ({error.strerror}); name another folder with --out", err=True
+        )
+        raise typer.Exit(1) from None
     except (InputError, ParityError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(2 if isinstance(error, InputError) else 1) from None

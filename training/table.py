@@ -19,7 +19,7 @@ from training.errors import InputError
 from training.problem import Problem
 
 CHUNK_ROWS = 100_000
-COUNT = "__count__"
+COUNT = 0  # a column of a CSV file is named by a text, so no column has this name
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,18 @@ def locate(source: str) -> Path:
 
 def _header(path: Path) -> list[str]:
     try:
-        return list(pd.read_csv(path, nrows=0, dtype=str).columns)
+        header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0].tolist()
+        columns = list(pd.read_csv(path, nrows=0, dtype=str).columns)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; name the table with `data` in problem.toml or with --data") from None
     except pd.errors.EmptyDataError:
         raise InputError(f"{path} is empty: a CSV file with a header is expected") from None
     except (OSError, EOFError, ValueError) as error:
         raise InputError(f"{path} cannot be read as CSV: {error}") from None
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise InputError(f"{path} has more than one column named {twice[0]!r}; rename them")
+    return columns
 
 
 def _check_columns(columns: list[str], header: list[str], path: Path, problem: Problem) -> None:

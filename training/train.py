@@ -106,7 +106,13 @@ def build_document(
 def save(
     document: dict[str, Any], pipeline: Pipeline, out: Path = MODEL_FOLDER, function_model: Path = PACKAGED_MODEL
 ) -> None:
-    """Write model.json and model.joblib to the folder `out`, then model.json to where the function finds it."""
+    """Write model.json and model.joblib to the folder `out`, then model.json to where the function finds it.
+
+    Each file appears whole or not at all.
+
+    Raises:
+        OSError: a folder cannot be written to.
+    """
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
     with tempfile.TemporaryDirectory(dir=out, prefix=".new-") as folder:

@@ -59,13 +59,16 @@ def load_model(path: Path) -> Model:
         document = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise ModelError(f"there is no model at {path}; {cure}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"the model {path} cannot be read ({error}); {cure}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ModelError(f"{path} is not a model of format {FORMAT}; {cure}")
     if document.get("version") != document_version(document):
         raise ModelError(f"the model {path} is damaged: its contents do not match its version; {cure}")
-    return Model(document, Scorer(document["estimator"]))
+    try:
+        return Model(document, Scorer(document["estimator"]))
+    except (LookupError, TypeError, ValueError) as error:
+        raise ModelError(f"the estimator of {path} is not of format {FORMAT} ({error!r}); {cure}") from None
 
 
 def document_version(document: dict[str, Any]) -> str:
