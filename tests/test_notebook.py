@@ -31,6 +31,7 @@ def nbconvert(repository: Path, *options: str) -> None:
     """Run nbconvert in a copy of the repository; what it imports and writes is the copy's."""
     environment = {**os.environ, "PYTHONPATH": f"{repository}{os.pathsep}{repository / 'functions'}"}
     environment["PYTHONWARNINGS"] = "ignore"  # of the kernel's own machinery
+    environment.pop("MPLBACKEND", None)  # Streamlit sets it where it is imported
     subprocess.run(
         [sys.executable, "-m", "nbconvert", *options, str(NOTEBOOK)],
         cwd=repository,
