@@ -50,8 +50,8 @@ data: .venv/run ## Simulate data/births.csv anew
 notebook: .venv/dev ## Open the notebook in JupyterLab
 	@$(BIN)/jupyter lab notebooks/submission.ipynb
 
-slides: .venv/dev ## Export the notebook as slides, to build/slides
-	@$(BIN)/jupyter nbconvert --to slides --execute --no-input --output-dir build/slides notebooks/submission.ipynb
+slides: .venv/dev ## Export the notebook, as it was last run, as slides to build/slides
+	@$(BIN)/jupyter nbconvert --to slides --no-input --output-dir build/slides notebooks/submission.ipynb
 
 package: .venv/run $(MODEL) ## Put the function and what it needs into build/function, for Lambda's python3.13 on x86_64
 	@$(BIN)/python infra/package.py

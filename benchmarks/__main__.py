@@ -6,7 +6,6 @@ Speeds are ratios of medians: the contestants take turns in one process, so that
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from benchmarks.floor.app import floor_handler
 from infra.package import build, size_bytes
 from predict.app import create_app, page_folder
 from predict.model import Model, load_model
+from predict.scorer import Scorer
 from training import ROOT
 from training.__main__ import PROBLEM_FILE
 from training.bake import bake_estimator
@@ -59,7 +59,7 @@ def bench_latency() -> None:
     contestants: dict[str, Callable[[], object]] = {"floor": call(floor_handler(served), event)}
     for name in ("logistic regression", "gradient boosting"):
         pipeline = fit(name, dataset.train, problem.seed)
-        model = Model(served.document, type(served.scorer)(bake_estimator(pipeline)))
+        model = Model(served.document, Scorer(bake_estimator(pipeline)))
         contestants[name] = call(Mangum(create_app(model, page_folder()), lifespan="off"), event)
     found = medians(contestants)
     frame = pd.DataFrame([row])
@@ -94,13 +94,15 @@ def bench_training(data: str | None) -> None:
             "import sys; from pathlib import Path; from training.__main__ import PROBLEM_FILE;"
             "from training.problem import read_problem; from training.train import save, train;"
             "p = read_problem(PROBLEM_FILE); out = Path(sys.argv[1]);"
-            "save(*train(p, sys.argv[2] or p.data, p.seed, lambda _: None), out, out / 'function.json')"
+            "save(*train(p, sys.argv[2] or p.data, p.seed, lambda _: None), out, out / 'function.json');"
+            "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
         start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", script, folder, data or ""], check=True)
+        command = [sys.executable, "-c", script, folder, data or ""]
+        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         wall_s = time.perf_counter() - start
         rows = json.loads((Path(folder) / "model.json").read_bytes())["provenance"]["data"]["rows"]
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    peak = int(printed) * (1 if sys.platform == "darwin" else 1024)
     print(f"Training on {data or 'the bundled table'} ({rows:,} rows): {wall_s:.1f} s, peak {peak / 2**20:.0f} MiB")
 
 

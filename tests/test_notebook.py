@@ -83,4 +83,4 @@ def test_slides_are_exported(executed: Path) -> None:
     nbconvert(executed, "--to", "slides", "--no-input", "--output-dir", "build/slides")
     slides = (executed / "build" / "slides" / "submission.slides.html").read_text(encoding="utf-8")
     assert slides.count("<section") > 5
-    assert "How good it is, on rows it has not seen" in slides
+    assert "How good it is, on held-out rows" in slides

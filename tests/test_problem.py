@@ -48,6 +48,8 @@ def test_columns_are_read(file: Path) -> None:
         (MINIMAL + "tagret = 1", "unknown key 'tagret'; the keys are name, title, data"),
         (MINIMAL + "seed = 1.5", "seed = 1.5 should be a whole number"),
         (MINIMAL + "seed = true", "seed = True should be a whole number"),
+        (MINIMAL + "seed = -1", "seed = -1 is not from 0 to 4294967295"),
+        (MINIMAL + "[columns.default]\nignore = true", "[columns.default]: that column is the target or the weight"),
         (MINIMAL + "weight = 3", "weight = 3 should be a text"),
         (MINIMAL + 'missing_values = "NA"', "missing_values = 'NA' should be a list of texts"),
         (MINIMAL + "labels = { 0 = 1 }", "labels = {'0': 1} should be a table of texts"),

@@ -72,6 +72,7 @@ def test_expit_does_not_overflow(z: float) -> None:
         {"colour": "red", "size": math.nan},
         {"colour": "red", "size": math.inf},
         {"colour": "red", "size": -3.5e38},
+        {"colour": "red", "size": 10**400},
     ],
 )
 def test_row_that_training_would_refuse_is_refused(row: dict[str, Any]) -> None:

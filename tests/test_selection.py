@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training import ROOT
 from training.dataset import Dataset, prepare
 from training.errors import InputError
 from training.problem import Problem
@@ -111,5 +110,8 @@ def test_class_with_too_few_rows_is_refused(problem: Problem) -> None:
         prepare(table, replace(problem, columns={}, sensitive=[]), seed=0)
 
 
-def test_bundled_table_is_there() -> None:
-    assert (ROOT / "data" / "births.csv").is_file()
+def test_class_with_too_many_rows_is_refused(problem: Problem) -> None:
+    rows = pd.DataFrame({"a": ["x", "y", "z"], problem.target: ["0", "1", "1"]}, dtype=object)
+    table = Table(rows, np.array([100, 6 * 10**8, 6 * 10**8]), "t.csv", "", ())
+    with pytest.raises(InputError, match="the class '1' of 'preterm_indicator' has 1,200,000,000 rows; less than"):
+        prepare(table, replace(problem, columns={}, sensitive=[]), seed=0)

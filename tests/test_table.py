@@ -82,10 +82,14 @@ def test_ignored_column_does_not_split_rows(file: Path) -> None:
         ("a,y\nx,1\nx,2\nx,3\n", "the target 'y' has 3 classes ('1', '2', '3'); two are needed"),
         ("a,y\nx,2\nx,3\n", "positive = '1' is not a class of 'y'; its classes are '2', '3'"),
         ("a,y\nx,1\nx,0\nx,\n", "the target 'y' is missing in 1 rows"),
-        ("a,y,n\nx,1,-2\n", "the weight 'n' holds '-2'; counts are whole numbers from 0 up"),
+        ("a,y,n\nx,1,-2\n", "the weight 'n' holds '-2'; counts are whole numbers from 0 to 999,999,999"),
         ("a,y,n\nx,1,1.5\n", "the weight 'n' holds '1.5'"),
         ("a,y,n\nx,1,\n", "the weight 'n' holds an empty value"),
         ("a,y,n\nx,1,many\n", "the weight 'n' holds 'many'"),
+        ("a,y,n\nx,1,1000000000\n", "the weight 'n' holds '1000000000'"),
+        ("a,y,n\nx,1,1e30\n", "the weight 'n' holds '1e30'"),
+        ("a,y,n\nx,1,0\nx,0,0\n", "all counts of the weight 'n' are 0"),
+        (",a,y,n\n0,x,1,1\n1,x,0,1\n", "column 1 has no name; name it, or leave it out"),
         ("a,y,n\nx,1,1,9\nx,0,1,9\n", "cannot be read as CSV"),
         ("a,y,n\nx,1,1\nx,0,1,9\n", "cannot be read as CSV"),
         ('a,y,n\n"x,1,1\n', "cannot be read as CSV"),
@@ -110,6 +114,22 @@ def test_truncated_gzip_is_refused(tmp_path: Path) -> None:
     (tmp_path / "table.csv.gz").write_bytes(gzip.compress(text.encode())[:-2_000])
     with pytest.raises(InputError, match="cannot be read as CSV"):
         read_table(str(tmp_path / "table.csv.gz"), PROBLEM)
+
+
+def test_damaged_gzip_is_refused(tmp_path: Path) -> None:
+    text = "a,y,n\n" + "".join(f"{i},{i % 2},{i * 7919 % 1009}\n" for i in range(50_000))
+    data = bytearray(gzip.compress(text.encode()))
+    data[len(data) // 2 : len(data) // 2 + 50] = bytes(50)
+    (tmp_path / "table.csv.gz").write_bytes(data)
+    with pytest.raises(InputError, match="cannot be read as CSV"):
+        read_table(str(tmp_path / "table.csv.gz"), PROBLEM)
+
+
+def test_missing_values_are_those_texts_and_no_others(file: Path) -> None:
+    file.write_text("a,y,n\n-9,1,1\n-9.0,1,2\nNA,0,4\n,0,8\n")
+    table = read_table(str(file), replace(PROBLEM, missing_values=["-9", ""]))
+    assert table.rows["a"].fillna("missing").tolist() == ["-9.0", "NA", "missing", "missing"]
+    assert table.counts.tolist() == [2, 4, 8, 1]
 
 
 def test_text_that_is_no_utf8_is_refused(file: Path) -> None:

@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from predict.model import load_model
 from tests.conftest import Trained
 from training import ROOT, train
 from training import __main__ as command_line
 from training.bake import bake_estimator
+from training.train import save
 
 
 @pytest.fixture
@@ -127,9 +129,29 @@ def test_table_with_one_class_is_refused(tmp_path: Path, function_model: Path) -
 def test_folder_that_cannot_be_written_is_named(tmp_path: Path, function_model: Path) -> None:
     (tmp_path / "file").write_text("")
     code, _summary, errors = run("--out", str(tmp_path / "file" / "out"))
-    assert code == 1
+    assert code == 2
     assert errors.splitlines()[-1].startswith(f"Error: {tmp_path / 'file' / 'out'} cannot be written (")
     assert function_model.read_text() == "the previous model"
+
+
+def test_table_with_gaps_and_a_title_with_brackets_is_trained(tmp_path: Path, function_model: Path) -> None:
+    lines = [f"{colour},{i % 7},{int(i % 3 == 0)}" for i in range(200) for colour in ("red", "", "[b]")]
+    (tmp_path / "t [b].csv").write_text("\n".join(["colour,size,y", *lines]))
+    (tmp_path / "p.toml").write_text(
+        'name = "p"\ntitle = "P [/b] x"\ntarget = "y"\npositive = 1\n' + f'data = "{tmp_path / "t [b].csv"}"'
+    )
+    code, summary, errors = run("--problem", str(tmp_path / "p.toml"), "--out", str(tmp_path / "out"))
+    assert code == 0, errors
+    assert "P [/b] x: 600 rows of t [b].csv" in summary
+    schema = load_model(function_model).document["schema"]
+    assert schema["properties"]["colour"]["enum"] == ["[b]", "red", None]
+    assert schema["required"] == ["size"]
+
+
+def test_copy_that_fails_leaves_both_models_and_nothing_else(tmp_path: Path, trained: Trained) -> None:
+    with pytest.raises(FileNotFoundError):
+        save(trained.document, trained.pipeline, tmp_path / "out", tmp_path / "no such folder" / "model.json")
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_bad_problem_file_is_refused(tmp_path: Path, function_model: Path) -> None:

@@ -22,6 +22,16 @@ def bake_estimator(pipeline: Pipeline) -> dict[str, Any]:
     return {"inputs": _inputs(pipeline["encoder"]), "model": _model(pipeline["estimator"])}
 
 
+def number_positions(encoder: Any) -> dict[int, str]:
+    """Return the numbers among the columns that the fitted ColumnTransformer puts out: position -> name."""
+    positions, width = {}, 0
+    for entry in _inputs(encoder):
+        if "one_hot" not in entry:
+            positions[width] = entry["field"]
+        width += len(entry.get("one_hot", [None]))
+    return positions
+
+
 def thresholds_as_float64(thresholds: np.ndarray) -> np.ndarray:
     """Return the largest float64 t' for each threshold t so that `x <= t'` equals `float32(x) <= t`.
 

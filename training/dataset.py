@@ -12,7 +12,7 @@ from training.errors import InputError
 from training.problem import Problem
 from training.schema import Schema, derive_schema, parse_features
 from training.split import TEST, split_counts
-from training.table import Table
+from training.table import MOST_ROWS, Table
 
 TEST_SHARE = 0.2
 FOLDS = 5
@@ -66,6 +66,10 @@ def prepare(table: Table, problem: Problem, seed: int) -> Dataset:
         rows = int(table.counts[classes == name].sum())
         if rows < FEWEST_PER_CLASS:
             raise InputError(f"the class {name!r} of {problem.target!r} has {rows} rows; {FEWEST_PER_CLASS} are needed")
+        if rows >= MOST_ROWS:
+            raise InputError(
+                f"the class {name!r} of {problem.target!r} has {rows:,} rows; less than {MOST_ROWS:,} can be"
+            )
     schema = derive_schema(table, problem)
     features = parse_features(table.rows, schema)
     parts = split_counts(table.counts, classes, TEST_SHARE, FOLDS, np.random.default_rng(seed))

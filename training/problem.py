@@ -12,6 +12,7 @@ from training.errors import InputError
 
 KINDS = ("category", "number")
 BAKES = ("portable",)
+SEEDS = 2**32  # scikit-learn's
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,11 @@ def _check_values(problem: Problem, path: Path) -> None:
         raise InputError(f"{path}: name = {problem.name!r} should be lower-case letters, digits and single hyphens")
     if problem.bake not in BAKES:
         raise InputError(f"{path}: bake = {problem.bake!r} is not one of {', '.join(BAKES)}")
+    if not 0 <= problem.seed < SEEDS:
+        raise InputError(f"{path}: seed = {problem.seed} is not from 0 to {SEEDS - 1}")
+    for name in (problem.target, problem.weight):
+        if name in problem.columns:
+            raise InputError(f"{path}: [columns.{name}]: that column is the target or the weight, not a feature")
     if problem.target == problem.weight:
         raise InputError(f"{path}: target and weight are both {problem.target!r}")
     if len(set(problem.labels.values())) != len(problem.labels):

@@ -27,7 +27,7 @@ def print_summary(document: dict[str, Any], out: Path) -> None:
         mark = " (chosen)" if line["candidate"] == metrics["chosen"] else ""
         candidates.add_row(line["candidate"] + mark, f"{line['log_loss']:.6f}", f"{line['standard_error']:.6f}")
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(
         f"{document['title']}: {data['rows']:,} rows of {data['file']}, {data['distinct_rows']:,} of them distinct; "
         f"base rate {document['baseline']['base_rate']:.4f}"

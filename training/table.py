@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -19,6 +20,8 @@ from training.errors import InputError
 from training.problem import Problem
 
 CHUNK_ROWS = 100_000
+MOST_ROWS = 10**9  # a line may stand for, and a class may have fewer: numpy's limit for an exact split
+UNREADABLE = (OSError, EOFError, ValueError, zlib.error)
 COUNT = 0  # a column of a CSV file is named by a text, so no column has this name
 
 
@@ -56,14 +59,16 @@ def read_table(source: str, problem: Problem) -> Table:
     _check_columns(columns, header, path, problem)
 
     folded: pd.DataFrame | None = None
-    for chunk in _chunks(path, problem):
+    for chunk in _chunks(path):
         chunk[COUNT] = _whole_numbers(chunk[weight], path) if weight else 1
         part = _fold(chunk, columns)
         folded = part if folded is None else _fold(pd.concat([folded, part]), columns)
     if folded is None or folded.empty:
         raise InputError(f"{path} has a header but no rows")
-
-    folded = folded[folded[COUNT] > 0].sort_values(columns, ignore_index=True)
+    folded[columns] = folded[columns].mask(folded[columns].isin(problem.missing_values))
+    folded = _fold(folded[folded[COUNT] > 0], columns).sort_values(columns, ignore_index=True)
+    if folded.empty:
+        raise InputError(f"{path}: all counts of the weight {weight!r} are 0")
     table = Table(
         folded[columns].astype(object), folded[COUNT].to_numpy(np.int64), path.name, _sha256(path), tuple(notices)
     )
@@ -88,18 +93,24 @@ def locate(source: str) -> Path:
 
 def _header(path: Path) -> list[str]:
     try:
-        header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0].tolist()
-        columns = list(pd.read_csv(path, nrows=0, dtype=str).columns)
+        first = pd.read_csv(path, header=None, nrows=1, dtype=str, na_filter=False, compression=_compression(path))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; name the table with `data` in problem.toml or with --data") from None
     except pd.errors.EmptyDataError:
         raise InputError(f"{path} is empty: a CSV file with a header is expected") from None
-    except (OSError, EOFError, ValueError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path} cannot be read as CSV: {error}") from None
-    twice = sorted({name for name in header if name and header.count(name) > 1})
-    if twice:
-        raise InputError(f"{path} has more than one column named {twice[0]!r}; rename them")
-    return columns
+    header = first.iloc[0].tolist()
+    for position, name in enumerate(header):
+        if not name:
+            raise InputError(f"{path}: column {position + 1} has no name; name it, or leave it out")
+        if name in header[:position]:
+            raise InputError(f"{path} has more than one column named {name!r}; rename them")
+    return header
+
+
+def _compression(path: Path) -> Literal["gzip"] | None:
+    return "gzip" if path.suffix == ".gz" else None
 
 
 def _check_columns(columns: list[str], header: list[str], path: Path, problem: Problem) -> None:
@@ -113,28 +124,34 @@ def _check_columns(columns: list[str], header: list[str], path: Path, problem: P
         raise InputError(f"{path} has no feature beside the target {problem.target!r}; {found}")
 
 
-def _chunks(path: Path, problem: Problem) -> Iterator[pd.DataFrame]:
-    """Yield the table in pieces, each value a text; the texts in `missing_values` become missing."""
-    options: dict[str, Any] = {
-        "dtype": str,
-        "keep_default_na": False,
-        "na_values": problem.missing_values,
-        "index_col": False,
-    }
+def _chunks(path: Path) -> Iterator[pd.DataFrame]:
+    """Yield the table in pieces, each value a text, as it stands in the file."""
     try:
-        with warnings.catch_warnings(), pd.read_csv(path, chunksize=CHUNK_ROWS, **options) as reader:
+        with (
+            warnings.catch_warnings(),
+            pd.read_csv(
+                path,
+                dtype=str,
+                na_filter=False,
+                index_col=False,
+                compression=_compression(path),
+                chunksize=CHUNK_ROWS,
+            ) as reader,
+        ):
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a line with more values than the header has names
             yield from reader
-    except (OSError, EOFError, ValueError, pd.errors.ParserWarning) as error:
+    except (*UNREADABLE, pd.errors.ParserWarning) as error:
         raise InputError(f"{path} cannot be read as CSV: {error}") from None
 
 
 def _whole_numbers(column: pd.Series, path: Path) -> NDArray[np.int64]:
     numbers = pd.to_numeric(column.astype(object), errors="coerce")
-    bad = column[~((numbers >= 0) & (numbers % 1 == 0))]
+    bad = column[~((numbers >= 0) & (numbers % 1 == 0) & (numbers < MOST_ROWS))]
     if len(bad):
-        given = "an empty value" if pd.isna(bad.iloc[0]) else repr(bad.iloc[0])
-        raise InputError(f"{path}: the weight {column.name!r} holds {given}; counts are whole numbers from 0 up")
+        given = repr(bad.iloc[0]) if bad.iloc[0] else "an empty value"
+        raise InputError(
+            f"{path}: the weight {column.name!r} holds {given}; counts are whole numbers from 0 to {MOST_ROWS - 1:,}"
+        )
     return numbers.to_numpy(np.int64)
 
 

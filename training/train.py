@@ -108,18 +108,21 @@ def save(
 ) -> None:
     """Write model.json and model.joblib to the folder `out`, then model.json to where the function finds it.
 
-    Each file appears whole or not at all.
+    Everything is written under other names first: each file appears whole or not at all.
 
     Raises:
         OSError: a folder cannot be written to.
     """
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    temporary = function_model.with_name(f".{function_model.name}.new")
     with tempfile.TemporaryDirectory(dir=out, prefix=".new-") as folder:
         joblib.dump(pipeline, Path(folder) / "model.joblib")
         (Path(folder) / "model.json").write_text(text, encoding="utf-8")
-        for name in ("model.joblib", "model.json"):
-            (Path(folder) / name).replace(out / name)
-    temporary = function_model.with_name(f".{function_model.name}.new")
-    shutil.copyfile(out / "model.json", temporary)
-    temporary.replace(function_model)
+        try:
+            shutil.copyfile(Path(folder) / "model.json", temporary)
+            for name in ("model.joblib", "model.json"):
+                (Path(folder) / name).replace(out / name)
+            temporary.replace(function_model)
+        finally:
+            temporary.unlink(missing_ok=True)

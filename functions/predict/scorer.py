@@ -56,7 +56,7 @@ class Scorer:
                 if not abs(number) <= LARGEST_NUMBER:
                     raise ValueError(f"{field} = {number} is not a number that fits float32")
                 features[position] = (number - mean) / scale
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"no such field or value: {error}") from None
         return features
 
