@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import socket
 import sys
 from pathlib import Path
 
 from honcho.manager import Manager
+from honcho.printer import Printer
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -30,7 +32,8 @@ def main() -> int:
     function_url, page_url = f"http://{HOST}:{port}", f"http://{HOST}:{streamlit_port}"
     python = shlex.quote(sys.executable)
     environment = {**os.environ, "API_URL": function_url, "PYTHONUNBUFFERED": "1"}
-    manager = Manager()
+    printer = Printer(sys.stdout)
+    manager = Manager(printer)
     manager.add_process(
         "function",
         f"exec {python} -m uvicorn predict.main:app --host {HOST} --port {port}",
@@ -46,7 +49,14 @@ def main() -> int:
     manager.add_process(
         "demo", f"exec {python} infra/ready.py {function_url} {page_url}", env=environment, cwd=str(ROOT)
     )
-    manager.loop()
+    # A closed terminal ends the demo too: its processes have sessions of their own and would go on.
+    signal.signal(signal.SIGHUP, lambda _signal, _frame: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        manager.loop()
+    except OSError:  # nobody reads what is printed any more
+        with Path(os.devnull).open("w") as printer.output:
+            manager.kill()
+        return 1
     return 0 if manager.returncode in (130, 143) else int(manager.returncode)
 
 

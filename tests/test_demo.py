@@ -102,6 +102,18 @@ def test_interrupt_stops_everything(trained: Trained) -> None:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
+def test_closed_terminal_stops_everything(trained: Trained, number: int) -> None:
+    process = start(trained, PORT=str(free_port()), STREAMLIT_PORT=str(free_port()))
+    read_until(process, "Ctrl-C stops everything.")
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.send_signal(number)
+    assert process.wait(timeout=DEADLINE_S) == 1
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
 def test_function_that_cannot_start_ends_the_demo(trained: Trained) -> None:
     variables = {"PORT": str(free_port()), "STREAMLIT_PORT": str(free_port()), "MODEL_URI": "/no/model.json"}
     process = start(trained, **variables)
