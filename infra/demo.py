@@ -10,11 +10,20 @@ import sys
 from pathlib import Path
 
 from honcho.manager import Manager
-from honcho.printer import Printer
+from honcho.printer import Message, Printer
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 HOST = "127.0.0.1"
+
+
+class DemoPrinter(Printer):  # type: ignore[misc]
+    """Prints the servers' lines with time and name, and what ready.py says as it is, so that the curl can be copied."""
+
+    def write(self, message: Message) -> None:
+        """Print a line."""
+        self.prefix = message.name != "demo"
+        super().write(message)
 
 
 def main() -> int:
@@ -32,7 +41,7 @@ def main() -> int:
     function_url, page_url = f"http://{HOST}:{port}", f"http://{HOST}:{streamlit_port}"
     python = shlex.quote(sys.executable)
     environment = {**os.environ, "API_URL": function_url, "PYTHONUNBUFFERED": "1"}
-    printer = Printer(sys.stdout)
+    printer = DemoPrinter(sys.stdout)
     manager = Manager(printer)
     manager.add_process(
         "function",

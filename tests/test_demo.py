@@ -57,7 +57,7 @@ def demo(trained: Trained, ports: tuple[int, int]) -> Iterator[tuple[subprocess.
 
 
 def test_addresses_and_a_curl_are_printed(demo: tuple[subprocess.Popen[str], str], ports: tuple[int, int]) -> None:
-    lines = [line.partition("| ")[2].strip() for line in demo[1].splitlines()]
+    lines = demo[1].splitlines()
     assert f"The function and its page:  http://127.0.0.1:{ports[0]}" in lines
     assert f"The Streamlit page:         http://127.0.0.1:{ports[1]}" in lines
     curl = "\n".join(lines[lines.index(f"curl --request POST http://127.0.0.1:{ports[0]}/predict \\") :][:3])
