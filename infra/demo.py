@@ -76,7 +76,7 @@ def free_port(name: str, default: int) -> int:
         ValueError: it is no port, or something listens there.
     """
     text = os.environ.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65_536):
         raise ValueError(f"{name}={text} is not a port; give a number from 1 to 65535")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

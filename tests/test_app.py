@@ -90,6 +90,7 @@ def test_failure_of_the_function_leaks_nothing(tmp_path: Path) -> None:
     del model.document["baseline"]
     response = post(model, tmp_path, model.document["typical_row"])
     assert response.status_code == 500
+    assert response.headers["x-model-version"] == "0123456789ab"
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json() == {
         "type": "about:blank",

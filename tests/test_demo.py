@@ -79,7 +79,7 @@ def test_taken_port_is_named(demo: tuple[subprocess.Popen[str], str], ports: tup
         assert f"make demo {name}={port + 1}" in output
 
 
-@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8080.0"])
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8080.0", "1" * 5_000])
 def test_bad_port_is_named(trained: Trained, port: str) -> None:
     process = start(trained, PORT=port)
     output, _ = process.communicate(timeout=DEADLINE_S)

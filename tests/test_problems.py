@@ -69,5 +69,14 @@ def test_given_value_is_shown_short_and_safe(function_url: str, given: str, show
     assert first["given"] == shown
 
 
+def test_many_unknown_fields_are_answered_briefly(function_url: str) -> None:
+    row = {f"{i}{'x' * 200}": 1 for i in range(2_000)}
+    response = httpx.post(f"{function_url}/predict", json=row, timeout=10)
+    problem = response.json()
+    assert len(problem["errors"]) == 5 + 20
+    assert problem["detail"].endswith(" and 1980 more that do not exist.")
+    assert len(response.content) < 20_000
+
+
 def test_pointer_is_escaped(function_url: str) -> None:
     assert errors_of(function_url, {"a/b~c": 1})[-1]["pointer"] == "/a~1b~0c"

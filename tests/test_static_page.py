@@ -339,8 +339,9 @@ def test_the_usual_answer_is_said_to_be_usual(page: Page, function_url: str, car
 
 def test_a_replaced_model_is_told(page: Page, function_url: str, card: dict[str, Any]) -> None:
     page.route("**/predict", answer_with({**prediction(0.2, card), "model_version": "0123456789ab"}))
-    open_page(page, function_url)
+    page.goto(function_url)
     expect(page.get_by_role("alert")).to_contain_text("The model has been replaced")
+    expect(page.get_by_role("status")).to_be_empty()  # its labels would be those of the model before
 
 
 @pytest.mark.parametrize(

@@ -303,6 +303,17 @@ def test_numbers_and_missing_values_have_their_widgets(stub: Stub, open_page: An
     assert stub.rows[-1] == {"7": MARKUP, "smokes": "*yes*", "weight": 2.5, "age": 40}
 
 
+def test_replaced_model_is_told_and_not_shown_under_the_labels_before(stub: Stub, open_page: Any) -> None:
+    page = open_page(stub.url)
+    stub.answer("/predict", {**PREDICTION, "model_version": "v2"})
+    stub.answer("/model", {**MODEL, "version": "v2", "target": {"positive_label": "new"}})
+    submit(page)
+    assert page.error[0].value == "Retry reads its form."
+    assert len(page.subheader) == 0
+    page.button(key="retry").click().run()
+    assert page.subheader[0].value.startswith("new: 25 in 100")
+
+
 def test_schema_is_asked_for_anew_after_a_failure(stub: Stub, open_page: Any) -> None:
     page = open_page(stub.url)
     changed = copy.deepcopy(SCHEMA)

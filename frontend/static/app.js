@@ -50,8 +50,13 @@ function run(form, result, model) {
       const answer = await predict(form.row, signal);
       if (signal.aborted) return;
       form.clearErrors();
-      result.show(answer);
-      showProblem(answer.model_version === model.version ? "" : REPLACED);
+      if (answer.model_version === model.version) {
+        result.show(answer);
+        showProblem("");
+      } else {
+        result.clear(); // its labels are those of the model before
+        showProblem(REPLACED);
+      }
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Problem)) throw error;

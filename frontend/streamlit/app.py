@@ -47,7 +47,10 @@ def main() -> None:
     with right:
         if problem is None:
             try:
-                show_answer(ask(url, "/predict", row), model)
+                answer = ask(url, "/predict", row)
+                if answer["model_version"] != model["version"]:  # its labels would be those of the model before
+                    raise ApiError("The model has been replaced", [], "Retry reads its form.")
+                show_answer(answer, model)
             except ApiError as error:
                 problem = error
                 describe.clear()  # the schema may have changed

@@ -70,5 +70,6 @@ def create_app(model: Model, page: Path) -> FastAPI:
     async def get_health() -> dict[str, str]:
         return {"status": "ok", "name": document["name"], "model_version": model.version}
 
-    app.mount("/", StaticFiles(directory=page, html=True), name="page")
+    # Not a mount: that would also take what a route has the path of, but not the method.
+    app.router.default = StaticFiles(directory=page, html=True)
     return app

@@ -56,7 +56,7 @@ def load_model(path: Path) -> Model:
     """
     cure = "run `make train` to bake it, or point MODEL_URI at another"
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
     except FileNotFoundError:
         raise ModelError(f"there is no model at {path}; {cure}") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -66,9 +66,15 @@ def load_model(path: Path) -> Model:
     if document.get("version") != document_version(document):
         raise ModelError(f"the model {path} is damaged: its contents do not match its version; {cure}")
     try:
-        return Model(document, Scorer(document["estimator"]))
+        model = Model(document, Scorer(document["estimator"]))
+        model.predict(document["typical_row"])
     except (LookupError, TypeError, ValueError) as error:
-        raise ModelError(f"the estimator of {path} is not of format {FORMAT} ({error!r}); {cure}") from None
+        raise ModelError(f"the contents of {path} are not of format {FORMAT} ({error!r}); {cure}") from None
+    return model
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"it holds {name}, which is no number")
 
 
 def document_version(document: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
+MOST_UNKNOWN = 20  # unknown fields that are named
 LONGEST_GIVEN = 100  # characters of a refused value that are repeated in the answer
 
 _FIELD_ERROR = {
@@ -76,7 +77,8 @@ def add_problem_handlers(app: FastAPI, schema: dict[str, Any]) -> None:
         return problem(error.status_code, error.detail, headers=error.headers)
 
     async def crash(_request: Request, _error: Exception) -> JSONResponse:
-        return problem(500, "The function failed; the cause is in its log.")
+        # answered outside of the middleware that adds this header elsewhere
+        return problem(500, "The function failed; the cause is in its log.", headers={"X-Model-Version": app.version})
 
     handlers: dict[type[Exception], Callable[[Request, Any], Awaitable[JSONResponse]]] = {
         RequestValidationError: refuse,
@@ -98,9 +100,13 @@ def _invalid(request: Request, error: RequestValidationError, schema: dict[str, 
             return problem(400, "The body is empty; a JSON object with the fields of /schema is expected.")
         if not _says_json(request):
             return problem(415, "The body must be JSON, sent with the header Content-Type: application/json.")
-    bad = [_field_error(entry, schema) for entry in errors]
+    unknown = [entry for entry in errors if entry["type"] == "extra_forbidden"]
+    known = [entry for entry in errors if entry["type"] != "extra_forbidden"]
+    left_out = unknown[MOST_UNKNOWN:]
+    bad = [_field_error(entry, schema) for entry in known + unknown[:MOST_UNKNOWN]]
     fields = ", ".join(entry["pointer"].removeprefix("/") or "the body" for entry in bad)
-    return problem(422, f"The row cannot be used: see errors for {fields}.", bad)
+    more = f" and {len(left_out)} more that do not exist" if left_out else ""
+    return problem(422, f"The row cannot be used: see errors for {fields}{more}.", bad)
 
 
 def _says_json(request: Request) -> bool:
@@ -112,6 +118,8 @@ def _field_error(error: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any
     """Return {pointer, detail, given, allowed, suggestion} for one of pydantic's errors; a pointer is RFC 6901's."""
     path = [str(part) for part in error["loc"][1:]]
     pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+    if path and path[0] not in schema["properties"]:
+        pointer = _shown(pointer)
     properties: dict[str, Any] = schema["properties"]
     if not path:
         return {

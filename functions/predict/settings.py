@@ -30,9 +30,8 @@ class Settings:
         uri = environment.get("MODEL_URI", "")
         if not uri:
             return cls()
-        parts = urlsplit(uri)
-        if parts.scheme == "file" and parts.netloc in ("", "localhost"):
-            return cls(Path(unquote(parts.path)))
+        if uri.startswith(("file:///", "file://localhost/")):
+            return cls(Path(unquote(urlsplit(uri).path)))
         if "://" in uri:
             raise SettingsError(f"MODEL_URI={uri} cannot be used: give the path or the file:// URI of a model.json")
         return cls(Path(uri))

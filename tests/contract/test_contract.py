@@ -161,5 +161,8 @@ def test_pages_are_served(client: httpx.Client, path: str, text: str) -> None:
 
 def test_unknown_path_and_method_are_refused(client: httpx.Client) -> None:
     refused(client.get("/no-such-page"), 404)
-    refused(client.get("/../../etc/passwd"), 404)
-    refused(client.request("PUT", "/predict"), 405)
+    refused(client.get("/..%2f..%2fpyproject.toml"), 404)
+    for method in ("GET", "PUT"):
+        response = client.request(method, "/predict")
+        refused(response, 405)
+        assert response.headers["allow"] == "POST"
