@@ -73,6 +73,7 @@ def test_page_and_schema_are_served(handler: Handler, model: Model) -> None:
     assert json.loads(schema["body"]) == model.document["schema"]
 
 
-def test_call_after_call_is_answered(handler: Handler) -> None:
-    """There is no lifespan to be entered again at every invocation."""
+def test_call_after_call_is_answered_without_a_lifespan(handler: Any) -> None:
+    """Mangum would enter it again at every invocation."""
+    assert handler.lifespan == "off"
     assert len({handler(EVENT, CONTEXT)["body"] for _ in range(20)}) == 1

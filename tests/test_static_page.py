@@ -52,6 +52,7 @@ def expect_answer(page: Page, url: str, row: dict[str, Any]) -> None:
     """Expect what the API answers to `row`: the exact percentages and the likelier class."""
     answer = httpx.post(f"{url}/predict", json=row).raise_for_status().json()
     facts = page.locator("dd")
+    expect(facts).to_have_count(3)
     for shown, value in zip(facts.all(), (answer["probability"], answer["base_rate"]), strict=False):
         expect(shown).to_have_text(re.compile(r"^[\d.]+\s%$"))
         text = shown.inner_text().removesuffix("%").strip()
