@@ -41,8 +41,7 @@ def main() -> int:
     function_url, page_url = f"http://{HOST}:{port}", f"http://{HOST}:{streamlit_port}"
     python = shlex.quote(sys.executable)
     environment = {**os.environ, "API_URL": function_url, "PYTHONUNBUFFERED": "1"}
-    printer = DemoPrinter(sys.stdout)
-    manager = Manager(printer)
+    manager = Manager(DemoPrinter(sys.stdout))
     manager.add_process(
         "function",
         f"exec {python} -m uvicorn predict.main:app --host {HOST} --port {port}",
@@ -63,8 +62,8 @@ def main() -> int:
     try:
         manager.loop()
     except OSError:  # nobody reads what is printed any more
-        with Path(os.devnull).open("w") as printer.output:
-            manager.kill()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for kill, and for the flush at exit
+        manager.kill()
         return 1
     return 0 if manager.returncode in (130, 143) else int(manager.returncode)
 
