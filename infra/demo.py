@@ -41,7 +41,8 @@ def main() -> int:
     function_url, page_url = f"http://{HOST}:{port}", f"http://{HOST}:{streamlit_port}"
     python = shlex.quote(sys.executable)
     environment = {**os.environ, "API_URL": function_url, "PYTHONUNBUFFERED": "1"}
-    manager = Manager(DemoPrinter(sys.stdout))
+    printer = DemoPrinter(sys.stdout)
+    manager = Manager(printer)
     manager.add_process(
         "function",
         f"exec {python} -m uvicorn predict.main:app --host {HOST} --port {port}",
@@ -62,8 +63,8 @@ def main() -> int:
     try:
         manager.loop()
     except OSError:  # nobody reads what is printed any more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for kill, and for the flush at exit
-        manager.kill()
+        with Path(os.devnull).open("w") as printer.output:
+            manager.kill()
         return 1
     return 0 if manager.returncode in (130, 143) else int(manager.returncode)
 
