@@ -13,7 +13,7 @@ RUN_LOCKS := functions/predict/requirements.txt training/requirements.txt fronte
 DEV_LOCK := requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format train bench lock data notebook slides package clean
+.PHONY: help demo test check format train record verify bench lock db data notebook slides package clean
 .DELETE_ON_ERROR:
 
 help: ## Print this list
@@ -38,11 +38,20 @@ format: .venv/dev ## Format the code
 train: .venv/run ## Train, evaluate and bake the model of training/problem.toml
 	@$(BIN)/python -m training train
 
+record: .venv/run ## Train, and record the figures in model.lock.json and the model card
+	@$(BIN)/python -m training record
+
+verify: .venv/dev $(MODEL) ## Train anew and compare every figure with what was recorded
+	@$(BIN)/python -m training verify
+
 bench: .venv/dev $(MODEL) ## Measure what the README claims of speed and size
 	@$(BIN)/python -m benchmarks
 
 lock: .venv/dev ## Resolve the groups of pyproject.toml anew, to requirement files with hashes
 	@$(BIN)/python infra/lock.py
+
+db: .venv/run ## Load the table of training/problem.toml into the PostgreSQL of DATABASE_URL
+	@$(BIN)/python -m training db
 
 data: .venv/run ## Simulate data/births.csv anew
 	@$(BIN)/python data/simulate.py
@@ -57,9 +66,9 @@ package: .venv/run $(MODEL) ## Put the function and what it needs into build/fun
 	@$(BIN)/python infra/package.py
 
 clean: ## Remove the environment and everything that was built
-	rm -rf .venv build $(MODEL) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build $(MODEL) functions/predict/report.html .mypy_cache .hypothesis .pytest_cache .ruff_cache
 
-$(MODEL): training/problem.toml $(DATA) $(wildcard training/*.py) functions/predict/model.py functions/predict/scorer.py | .venv/run
+$(MODEL): training/problem.toml $(DATA) $(wildcard training/*.py training/*/*.py training/reporting/templates/*) functions/predict/model.py functions/predict/scorer.py | .venv/run
 	@$(BIN)/python -m training train
 
 .venv/bin/python:

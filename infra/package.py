@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from predict.model import ModelError, load_model
+from predict.model import REPORT, ModelError, load_model
 from predict.settings import PACKAGED_MODEL
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,8 +26,8 @@ class PackageError(Exception):
 def build(out: Path, *platform: str, model: Path = PACKAGED_MODEL) -> None:
     """Fill the folder `out` anew with the function, its page, its requirements and the baked `model`.
 
-    `platform` holds pip's options for another interpreter than the running one. The same requirements and model give
-    the same files, wherever they are built.
+    The report beside the model goes with it, if there is one. `platform` holds pip's options for another interpreter
+    than the running one. The same requirements and model give the same files, wherever they are built.
 
     Raises:
         ModelError: there is no usable model.
@@ -38,9 +38,11 @@ def build(out: Path, *platform: str, model: Path = PACKAGED_MODEL) -> None:
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".new-") as temporary:
         new = Path(temporary) / out.name
         install_requirements(new, *platform)
-        unneeded = shutil.ignore_patterns("__pycache__", "requirements.txt", PACKAGED_MODEL.name)
+        unneeded = shutil.ignore_patterns("__pycache__", "requirements.txt", PACKAGED_MODEL.name, REPORT)
         shutil.copytree(FUNCTIONS / "predict", new / "predict", ignore=unneeded)
         shutil.copyfile(model, new / "predict" / PACKAGED_MODEL.name)
+        if (report := model.with_name(REPORT)).is_file():
+            shutil.copyfile(report, new / "predict" / REPORT)
         shutil.copytree(PAGE, new / "predict" / "static")
         shutil.copy(FUNCTIONS / "main.py", new)
         check_size(new)

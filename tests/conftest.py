@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.pipeline import Pipeline
 
 from predict.model import Model, load_model
+from tests.postgres import postgres_url as postgres_url
+from training import train as train_module
 from training.__main__ import PROBLEM_FILE
 from training.problem import Problem, read_problem
 from training.train import save, train
@@ -27,12 +28,10 @@ START_DEADLINE_S = 30
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A trained model: the contents and the path of its model.json, and the pipeline it was baked from."""
+class Trained(train_module.Trained):
+    """A trained model, with the path of its model.json."""
 
-    document: dict[str, Any]
     path: Path
-    pipeline: Pipeline
 
 
 @pytest.hookimpl(wrapper=True)
@@ -54,9 +53,9 @@ def problem() -> Problem:
 def trained(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """The births model, trained apart from the one that the repository serves."""
     folder = tmp_path_factory.mktemp("model")
-    document, pipeline = train(problem, problem.data, problem.seed, report=lambda _step: None)
-    save(document, pipeline, folder, folder / "function.json")
-    return Trained(document, folder / "model.json", pipeline)
+    found = train(problem, report=lambda _step: None)
+    save(found, folder, folder / "function.json")
+    return Trained(found.document, found.pipeline, found.features, folder / "model.json")
 
 
 @pytest.fixture(scope="session")

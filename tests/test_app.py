@@ -35,8 +35,9 @@ def strange_model() -> Model:
         "version": "0123456789ab",
         "name": "strange",
         "title": "Strange",
-        "target": {"name": "y", "positive_label": "yes", "negative_label": "no"},
-        "baseline": {"base_rate": 0.5},
+        "task": "binary",
+        "target": {"name": "y", "classes": ["0", "1"], "labels": ["no", "yes"]},
+        "baseline": {"class_rates": [0.5, 0.5]},
         "schema": {"properties": STRANGE, "required": ["body mass, kg/m²", "model_dump"]},
         "typical_row": row,
     }
@@ -45,17 +46,31 @@ def strange_model() -> Model:
         {"field": "model_dump", "one_hot": ["a", "b"]},
         {"field": "body mass, kg/m²", "mean": 0.0, "scale": 1.0},
     ]
-    model = {"type": "linear", "intercept": 0.0, "coefficients": [1.0, 0.0, 0.0, 0.0, 1.0]}
+    model = {"type": "linear", "link": "logit", "intercept": [0.0], "coefficients": [[1.0, 0.0, 0.0, 0.0, 1.0]]}
     return Model(document, Scorer({"inputs": inputs, "model": model}))
 
 
-def post(model: Model, page: Path, row: dict[str, Any]) -> httpx.Response:
+def of_task(task: str, target: dict[str, Any], baseline: dict[str, Any], values: list[float]) -> Model:
+    """Return the strange model with another target, and `values` for every row."""
+    strange = strange_model()
+    constant = {"type": "constant", "link": "identity", "values": values}
+    return Model(
+        {**strange.document, "task": task, "target": target, "baseline": baseline},
+        Scorer({"inputs": [], "model": constant}),
+    )
+
+
+def send(model: Model, page: Path, method: str, path: str, **options: Any) -> httpx.Response:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(create_app(model, page), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(create_app(model, page, page / "report.html"), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://function") as client:
-            return await client.post("/predict", json=row)
+            return await client.request(method, path, **options)
 
     return asyncio.run(ask())
+
+
+def post(model: Model, page: Path, row: dict[str, Any]) -> httpx.Response:
+    return send(model, page, "POST", "/predict", json=row)
 
 
 @pytest.mark.parametrize(
@@ -110,3 +125,55 @@ def test_answer_is_json_with_no_more_than_the_contract(tmp_path: Path) -> None:
     response = post(model, tmp_path, model.document["typical_row"])
     assert json.loads(response.content) == model.predict(model.document["typical_row"])
     assert response.headers["x-model-version"] == "0123456789ab"
+
+
+@pytest.mark.parametrize(
+    ("model", "answer"),
+    [
+        (strange_model(), "BinaryPrediction"),
+        (
+            of_task(
+                "multiclass", {"name": "y", "labels": ["a", "b", "c"]}, {"class_rates": [0.2, 0.3, 0.5]}, [0, 1, 0]
+            ),
+            "ClassPrediction",
+        ),
+        (of_task("regression", {"name": "y"}, {"base_value": 1.0, "typical_error": 2.0}, [3.5]), "ValuePrediction"),
+    ],
+)
+def test_openapi_describes_the_answer_of_the_task(tmp_path: Path, model: Model, answer: str) -> None:
+    document = send(model, tmp_path, "GET", "/openapi.json").json()
+    described = document["paths"]["/predict"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert described == {"$ref": f"#/components/schemas/{answer}"}
+    properties = document["components"]["schemas"][answer]["properties"]
+    response = post(model, tmp_path, model.document["typical_row"])
+    assert response.status_code == 200, response.text
+    assert response.json() == model.predict(model.document["typical_row"])
+    assert list(response.json()) == list(properties)
+
+
+def test_report_is_served_where_there_is_one(tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("<!doctype html><p>Grün</p>", encoding="utf-8")
+    whole, head = (send(strange_model(), tmp_path, method, "/report") for method in ("GET", "HEAD"))
+    assert (whole.status_code, whole.text) == (200, "<!doctype html><p>Grün</p>")
+    assert (head.status_code, head.text) == (200, "")
+    for response in (whole, head):
+        assert response.headers["content-type"] == "text/html; charset=utf-8"
+        assert response.headers["content-length"] == "27"
+        assert response.headers["x-model-version"] == "0123456789ab"
+
+
+def test_missing_report_is_told(tmp_path: Path) -> None:
+    assert send(strange_model(), tmp_path, "HEAD", "/report").status_code == 404
+    response = send(strange_model(), tmp_path, "GET", "/report")
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json() == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is no report beside this model; `make train` writes one.",
+    }
+
+
+def test_report_is_only_read(tmp_path: Path) -> None:
+    response = send(strange_model(), tmp_path, "POST", "/report")
+    assert (response.status_code, response.json()["status"]) == (405, 405)

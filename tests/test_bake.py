@@ -1,155 +1,122 @@
-"""The portable bake holds what scikit-learn fitted, to the last comparison."""
+"""The portable bake holds what scikit-learn fitted, for every estimator, task and kind of column."""
 
 from __future__ import annotations
 
 import itertools
+import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.ensemble import RandomForestClassifier
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.compose import ColumnTransformer
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier
+from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MinMaxScaler
 
 from predict.model import Model
 from predict.scorer import Scorer
 from tests.conftest import Trained
-from training import parity
-from training.bake import bake_estimator, thresholds_as_float64
-from training.dataset import Dataset
-from training.parity import ParityError, check_parity
-from training.schema import Schema, parse_features
-from training.selection import fit
+from tests.pipelines import COLUMNS, ESTIMATORS, fit, make_example
+from training.bake import bake_estimator, number_positions
+from training.parity import check_parity
 
-LARGEST = float(np.finfo(np.float32).max)
+CASES = [(task, estimator) for task, estimators in ESTIMATORS.items() for estimator in estimators]
 
 
-def number(low: float, high: float) -> Schema:
-    return {"type": "number", "x-kind": "number", "x-range": [low, high]}
-
-
-@pytest.fixture(scope="module")
-def mixed() -> Dataset:
-    """Rows with two numbers, a category and a category with gaps; no two rows are equal."""
-    generator = np.random.default_rng(0)
-    n = 2_000
-    features = pd.DataFrame(
-        {
-            "fine": generator.normal(1e6, 1e-2, n),  # finer than float32 tells apart
-            "colour": generator.choice(["red", "blue", "a <b>"], n).astype(object),
-            "steps": generator.integers(-3, 4, n).astype(float),
-            "shape": generator.choice(np.array(["round", None], dtype=object), n),
-        }
-    )
-    log_odds = (
-        features["steps"] - 2 * (features["colour"] == "red") + features["shape"].isna() + (features["fine"] > 1e6)
-    )
-    schema = {
-        "properties": {
-            "fine": number(features["fine"].min(), features["fine"].max()),
-            "colour": {"x-kind": "category", "enum": ["red", "blue", "a <b>"]},
-            "steps": number(-3, 3),
-            "shape": {"x-kind": "category", "enum": ["round", None]},
-        }
-    }
-    features = parse_features(features, schema)  # as training does: categories become objects, gaps NaN
-    positive = generator.random(n) < 1 / (1 + np.exp(-log_odds))
-    return Dataset(schema, features, positive.to_numpy(), np.zeros(n, dtype=np.int64), np.ones(n, dtype=np.int64))
-
-
-@pytest.mark.parametrize("name", ["base rate", "logistic regression", "gradient boosting"])
-def test_baked_candidates_agree_with_scikit_learn(mixed: Dataset, name: str) -> None:
-    pipeline = fit(name, mixed, seed=0)
-    found = check_parity(pipeline, bake_estimator(pipeline), mixed.features, mixed.schema)
-    assert found["rows"] == 2_000
-    assert found["edge_rows"] >= 3 * (6 + 3 + 6 + 2)
-    assert found["refused_rows"] == 2 + 2 + 2 + 1
+@pytest.mark.parametrize("columns", COLUMNS)
+@pytest.mark.parametrize(("task", "estimator"), CASES)
+def test_baked_estimator_agrees_with_scikit_learn(task: str, estimator: Any, columns: str) -> None:
+    example = make_example(columns)
+    pipeline = fit(example, task, estimator)
+    baked = json.loads(json.dumps(bake_estimator(pipeline), allow_nan=False))
+    found = check_parity(pipeline, baked, example.features, example.schema, example.scale(task))
+    assert found["rows"] == len(example.features) == 400
     assert found["largest_difference"] <= 1e-12
+    answers = [Scorer(baked).predict(row) for row in rows_of(example.features)]
+    assert {len(answer) for answer in answers} == {{"binary": 2, "multiclass": 3, "regression": 1}[task]}
+    assert len(set(map(tuple, answers))) == 1 if "Dummy" in type(estimator).__name__ else len(answers) > 5
 
 
-def test_one_digit_changed_fails_the_gate(mixed: Dataset) -> None:
-    for name, path in (("logistic regression", "coefficients"), ("gradient boosting", "trees")):
-        pipeline = fit(name, mixed, seed=0)
-        estimator = bake_estimator(pipeline)
-        numbers = estimator["model"][path] if path == "coefficients" else estimator["model"][path][0]["value"]
-        changed = next(i for i, value in enumerate(numbers) if value)
-        numbers[changed] += 1e-9
-        with pytest.raises(ParityError, match="the baked model answers .* where scikit-learn answers"):
-            check_parity(pipeline, estimator, mixed.features, mixed.schema)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(30, 200),
+    columns=st.sampled_from(list(COLUMNS)),
+    case=st.sampled_from(CASES),
+)
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+def test_any_random_table_is_baked_right(seed: int, n: int, columns: str, case: tuple[str, Any]) -> None:
+    task, estimator = case
+    example = make_example(columns, seed, n)
+    pipeline = fit(example, task, estimator)
+    check_parity(pipeline, bake_estimator(pipeline), example.features, example.schema, example.scale(task))
 
 
-def test_any_threshold_off_by_one_ulp_fails_the_gate(mixed: Dataset) -> None:
-    pipeline = fit("gradient boosting", mixed, seed=0)
-    estimator = bake_estimator(pipeline)
-    numeric = [
-        (tree, node)
-        for tree in estimator["model"]["trees"]
-        for node, feature in enumerate(tree["feature"])
-        if feature > 4
-    ]
-    assert len(numeric) > 100
-    for i, (tree, node) in enumerate(numeric[::20]):
-        honest = tree["threshold"][node]
-        tree["threshold"][node] = float(np.nextafter(honest, np.inf if i % 2 else -np.inf))
-        with pytest.raises(ParityError):
-            check_parity(pipeline, estimator, mixed.features, mixed.schema)
-        tree["threshold"][node] = honest
-    check_parity(pipeline, estimator, mixed.features, mixed.schema)
+def rows_of(features: pd.DataFrame) -> list[dict[Any, Any]]:
+    return features.astype(object).where(features.notna(), None).to_dict("records")
 
 
-def test_nan_fails_the_gate(mixed: Dataset) -> None:
-    pipeline = fit("logistic regression", mixed, seed=0)
-    estimator = bake_estimator(pipeline)
-    estimator["model"]["coefficients"][0] = float("nan")
-    with pytest.raises(ParityError, match="the baked model answers .*nan"):
-        check_parity(pipeline, estimator, mixed.features, mixed.schema)
+def test_splits_on_indicators_are_baked_as_one_half() -> None:
+    """Whatever the random threshold was: so the bake stays small."""
+    example = make_example("categories")
+    pipeline = fit(example, "regression", ESTIMATORS["regression"][3])
+    fitted = {t for tree in pipeline["estimator"].estimators_ for t in tree.tree_.threshold[tree.tree_.feature >= 0]}
+    assert len(fitted) > 10
+    assert {t for tree in bake_estimator(pipeline)["model"]["trees"] for t in tree["threshold"]} == {0.5}
 
 
-def test_large_table_is_compared_on_evenly_spaced_rows(mixed: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    pipeline = fit("logistic regression", mixed, seed=0)
-    monkeypatch.setattr(parity, "MOST_ROWS", 300)
-    assert check_parity(pipeline, bake_estimator(pipeline), mixed.features, mixed.schema)["rows"] == 286
+def test_nodes_are_listed_from_the_root_with_nothing_to_spare() -> None:
+    """A tree worked out by hand: x <= 1.5 goes left, and right of it x <= 2.5."""
+    stump = GradientBoostingClassifier(n_estimators=1, max_depth=2, learning_rate=1.0)
+    encoder = ColumnTransformer([("number", "passthrough", ["x"])])
+    rows = pd.DataFrame({"x": [1.0, 1.0, 2.0, 3.0, 3.0]})
+    pipeline = Pipeline([("encoder", encoder), ("estimator", stump)]).fit(rows, [0, 0, 1, 0, 0])
+    baked = bake_estimator(pipeline)
+    assert baked["inputs"] == [{"field": "x", "mean": 0.0, "scale": 1.0}]
+    assert {key: value for key, value in baked["model"].items() if key not in ("start", "trees")} == {
+        "type": "trees",
+        "link": "logit",
+        "divisor": 1,
+    }
+    assert baked["model"]["start"] == pytest.approx([np.log(0.2 / 0.8)])
+    (tree,) = baked["model"]["trees"]
+    assert set(tree) == {"feature", "threshold", "value"}
+    assert tree["feature"] == [0, 0, -1, -1, -1] or tree["feature"] == [0, -1, 0, -1, -1]
+    assert sorted(tree["threshold"]) == pytest.approx([1.5, 2.5])
+    assert sorted(tree["value"]) == pytest.approx([-1.25, -1.25, 5.0])
 
 
-def test_a_scorer_that_answers_what_scikit_learn_refuses_fails_the_gate(mixed: Dataset) -> None:
-    pipeline = fit("logistic regression", mixed, seed=0)
-    estimator = bake_estimator(pipeline)
-    estimator["inputs"][0]["one_hot"].append("a category that no table has")
-    estimator["model"]["coefficients"].insert(3, 0.0)
-    with pytest.raises(ParityError, match="which has to be refused"):
-        check_parity(pipeline, estimator, mixed.features, mixed.schema)
+def test_numbers_are_found_behind_the_indicators() -> None:
+    pipeline = fit(make_example("mixed"), "binary", DummyClassifier(strategy="prior"))
+    assert number_positions(pipeline["encoder"]) == {5: "fine", 6: "steps"}
 
 
-def test_unknown_estimator_is_not_baked(mixed: Dataset) -> None:
-    pipeline = fit("base rate", mixed, seed=0)
-    forest = RandomForestClassifier(n_estimators=1).fit([[0.0], [1.0]], [0, 1])
-    with pytest.raises(TypeError, match="there is no portable bake of RandomForestClassifier"):
-        bake_estimator(Pipeline([("encoder", pipeline["encoder"]), ("estimator", forest)]))
+@pytest.mark.parametrize(
+    ("task", "estimator"),
+    [
+        ("regression", LinearRegression()),
+        ("binary", DummyClassifier(strategy="stratified")),
+        ("binary", GradientBoostingClassifier(loss="exponential", n_estimators=1)),
+        ("binary", GradientBoostingClassifier(init="zero", n_estimators=1)),
+        ("regression", HistGradientBoostingRegressor(loss="poisson", max_iter=1)),
+    ],
+)
+def test_unknown_estimator_is_not_baked(task: str, estimator: Any) -> None:
+    pipeline = fit(make_example("numbers"), task, estimator)
+    with pytest.raises(TypeError, match=f"there is no portable bake of {type(estimator).__name__}"):
+        bake_estimator(pipeline)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_float64_thresholds_decide_as_float32_comparison_does(seed: int) -> None:
-    generator = np.random.default_rng(seed)
-    magnitudes = 10.0 ** generator.uniform(-44, 38, 20_000)
-    thresholds = np.concatenate([generator.choice([-1, 1], 20_000) * magnitudes, [0.0, -0.0, 0.5, 1e-46, 3e38]])
-    float32 = thresholds.astype(np.float32)
-    neighbours = [
-        np.nextafter(float32, np.float32(np.inf)).astype(float),
-        np.nextafter(float32, np.float32(-np.inf)).astype(float),
-        float32.astype(float),
-    ]
-    middles = [(neighbours[0] + neighbours[2]) / 2, (neighbours[1] + neighbours[2]) / 2]
-    baked = thresholds_as_float64(thresholds)
-    for x in [*neighbours, *middles, baked, thresholds]:
-        for close in (x, np.nextafter(x, np.inf), np.nextafter(x, -np.inf)):
-            usable = np.abs(close) <= LARGEST
-            assert np.array_equal((close.astype(np.float32) <= thresholds)[usable], (close <= baked)[usable])
-
-
-def test_float64_thresholds_are_needed() -> None:
-    """The twin of the test above: comparing with the threshold as it is decides otherwise."""
-    x, threshold = np.array([1 + 1e-9]), np.array([1.0])
-    assert (x.astype(np.float32) <= threshold) != (x <= threshold)
-    assert (x.astype(np.float32) <= threshold) == (x <= thresholds_as_float64(threshold))
+def test_unknown_transformer_is_not_baked() -> None:
+    encoder = ColumnTransformer([("number", MinMaxScaler(), ["x"])])
+    pipeline = Pipeline([("encoder", encoder), ("estimator", RandomForestClassifier(2))])
+    pipeline.fit(pd.DataFrame({"x": [0.0, 1.0, 2.0]}), [0, 1, 1])
+    with pytest.raises(TypeError, match="there is no portable bake of MinMaxScaler"):
+        bake_estimator(pipeline)
 
 
 def test_served_model_agrees_with_the_pipeline_on_all_320_inputs(model: Model, trained: Trained) -> None:
@@ -160,10 +127,3 @@ def test_served_model_agrees_with_the_pipeline_on_all_320_inputs(model: Model, t
     answers = [model.predict(dict(zip(rows.columns, row, strict=True)))["probability"] for row in rows.values.tolist()]
     np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-12)
     assert len(set(answers)) > 300
-
-
-def test_scorer_refuses_trees_that_point_outside(mixed: Dataset) -> None:
-    estimator = bake_estimator(fit("gradient boosting", mixed, seed=0))
-    estimator["model"]["trees"][0]["left"][0] = 10_000
-    with pytest.raises(ValueError, match="node 0 of a tree points outside of it"):
-        Scorer(estimator)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psutil
@@ -20,11 +23,14 @@ from training import ROOT
 DEADLINE_S = 60
 
 
-def start(trained: Trained, **variables: str) -> subprocess.Popen[str]:
+PIPE_BYTES = 4096
+
+
+def start(trained: Trained, stdout: int = subprocess.PIPE, /, **variables: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "MODEL_URI": str(trained.path), **variables}
     command = [sys.executable, "infra/demo.py"]
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=ROOT, env=environment, stdout=stdout, stderr=subprocess.STDOUT, text=True, pipesize=PIPE_BYTES
     )
 
 
@@ -38,6 +44,19 @@ def read_until(process: subprocess.Popen[str], text: str) -> str:
             return seen
         assert time.monotonic() < deadline, seen
     pytest.fail(f"ended without {text!r}:\n{seen}")
+
+
+def running(ports: tuple[int, int]) -> list[list[str]]:
+    """Return the command lines that name one of `ports`."""
+    words = {str(port) for port in ports}
+    lines = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    return [line for line in lines if words & {word.rpartition(":")[2] for word in line}]
+
+
+def assert_free(ports: tuple[int, int]) -> None:
+    for port in ports:
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +116,39 @@ def test_interrupt_stops_everything(trained: Trained) -> None:
     process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 0
     assert psutil.wait_procs(children, timeout=10)[1] == []
-    for port in ports:
-        with socket.socket() as probe:
-            assert probe.connect_ex(("127.0.0.1", port)) != 0
+    assert_free(ports)
 
 
+def test_interrupt_in_the_middle_of_a_line_stops_everything(trained: Trained) -> None:
+    """A reader slower than the demo, such as a pager, leaves it waiting inside print."""
+    ports = free_port(), free_port()
+    process = start(trained, PORT=str(ports[0]), STREAMLIT_PORT=str(ports[1]), PYTHONUNBUFFERED="")
+    read_until(process, "Ctrl-C stops everything.")
+    children = psutil.Process(process.pid).children(recursive=True)
+    servers = [child for child in children if child.cmdline()[1] != "infra/demo.py"]
+    assert len(servers) >= 3
+    assert process.stdout is not None
+    deadline = time.monotonic() + DEADLINE_S
+    while int.from_bytes(fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4)), sys.byteorder) < PIPE_BYTES - 100:
+        httpx.get(f"http://127.0.0.1:{ports[0]}/model")
+        assert time.monotonic() < deadline
+    for _ in range(10):  # more lines than the pipe has room for
+        httpx.get(f"http://127.0.0.1:{ports[0]}/model")
+    process.send_signal(signal.SIGINT)
+    assert psutil.wait_procs(servers, timeout=10)[1] == []  # though nothing is read yet
+    process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert_free(ports)
+
+
+# A buffered stdout is flushed once more at exit, an unbuffered one is not; an empty value counts as none.
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
-def test_closed_terminal_stops_everything(trained: Trained, number: int) -> None:
-    process = start(trained, PORT=str(free_port()), STREAMLIT_PORT=str(free_port()))
+def test_closed_terminal_stops_everything(trained: Trained, number: int, unbuffered: str) -> None:
+    ports = free_port(), free_port()
+    variables = {"PORT": str(ports[0]), "STREAMLIT_PORT": str(ports[1]), "PYTHONUNBUFFERED": unbuffered}
+    process = start(trained, **variables)
     read_until(process, "Ctrl-C stops everything.")
     children = psutil.Process(process.pid).children(recursive=True)
     assert process.stdout is not None
@@ -112,11 +156,58 @@ def test_closed_terminal_stops_everything(trained: Trained, number: int) -> None
     process.send_signal(number)
     assert process.wait(timeout=DEADLINE_S) == 1
     assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert_free(ports)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_nobody_reads_stops_everything(trained: Trained, unbuffered: str) -> None:
+    """The first line already fails, when the demo has not heard yet that the other processes started."""
+    ports = free_port(), free_port()
+    variables = {"PORT": str(ports[0]), "STREAMLIT_PORT": str(ports[1]), "PYTHONUNBUFFERED": unbuffered}
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start(trained, writer, **variables)
+    os.close(writer)
+    assert process.wait(timeout=DEADLINE_S) == 1
+    assert running(ports) == []
+    assert_free(ports)
+
+
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        (
+            "/no/model.json",
+            "there is no model at /no/model.json; run `make train` to bake it, or point MODEL_URI at another",
+        ),
+        (
+            "s3://bucket/model.json",
+            "MODEL_URI=s3://bucket/model.json cannot be used: give the path or the file:// URI of a model.json",
+        ),
+    ],
+)
+def test_model_that_cannot_be_used_is_named_before_anything_starts(trained: Trained, uri: str, reason: str) -> None:
+    process = start(trained, PORT=str(free_port()), STREAMLIT_PORT=str(free_port()), MODEL_URI=uri)
+    output, _ = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 2
+    assert output == f"Error: {reason}\n"
+
+
+def test_damaged_model_is_named_before_anything_starts(trained: Trained, tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(trained.path.read_text(encoding="utf-8").replace('"title"', '"name"', 1), encoding="utf-8")
+    process = start(trained, PORT=str(free_port()), STREAMLIT_PORT=str(free_port()), MODEL_URI=str(path))
+    output, _ = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 2
+    assert output.startswith(f"Error: the model {path} is damaged: ")
+    assert output.count("\n") == 1
 
 
 def test_function_that_cannot_start_ends_the_demo(trained: Trained) -> None:
-    variables = {"PORT": str(free_port()), "STREAMLIT_PORT": str(free_port()), "MODEL_URI": "/no/model.json"}
-    process = start(trained, **variables)
+    ports = free_port(), free_port()
+    process = start(trained, PORT=str(ports[0]), STREAMLIT_PORT=str(ports[1]), WEB_CONCURRENCY="many")
     output, _ = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 1
-    assert "there is no model at /no/model.json; run `make train` to bake it" in output
+    assert "function stopped (rc=1)" in output
+    assert running(ports) == []
+    assert_free(ports)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from predict.model import Model, ModelError, document_version, load_model
+from predict.model import FORMAT, Model, ModelError, document_version, load_model
 from tests.conftest import Trained
 
 
@@ -34,14 +34,91 @@ def test_answer_is_the_contract(model: Model, trained: Trained) -> None:
     assert 0.05 < probability < 0.12
 
 
+def make_document(task: str, values: list[float]) -> dict[str, Any]:
+    """Return a document of one number, `x`, whose model answers `values`, whatever x is."""
+    classes = ["0", "1"] if task == "binary" else ["a", "b", "c"]
+    labels = ["no", "yes"] if task == "binary" else ["Ash", "Birch", "Cedar"]
+    rates = [0.75, 0.25] if task == "binary" else [0.5, 0.3, 0.2]
+    is_number = task == "regression"
+    document = {
+        "format": FORMAT,
+        "task": task,
+        "target": {"name": "y"} if is_number else {"name": "y", "classes": classes, "labels": labels},
+        "baseline": {"base_value": 2.5, "typical_error": 0.5} if is_number else {"class_rates": rates},
+        "typical_row": {"x": 1.0},
+        "estimator": {
+            "inputs": [{"field": "x", "mean": 0.0, "scale": 1.0}],
+            "model": {"type": "constant", "link": "identity", "values": values},
+        },
+    }
+    return {**document, "version": document_version(document)}
+
+
+def load(document: dict[str, Any], folder: Path) -> Model:
+    path = folder / "model.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("task", "values", "answer"),
+    [
+        (
+            "binary",
+            [0.75, 0.25],
+            {"label": "no", "probability": 0.25, "probabilities": {"no": 0.75, "yes": 0.25}, "base_rate": 0.25},
+        ),
+        (
+            "binary",
+            [0.25, 0.75],
+            {"label": "yes", "probability": 0.75, "probabilities": {"no": 0.25, "yes": 0.75}, "base_rate": 0.25},
+        ),
+        (
+            "binary",
+            [0.5, 0.5],
+            {"label": "no", "probability": 0.5, "probabilities": {"no": 0.5, "yes": 0.5}, "base_rate": 0.25},
+        ),
+        (
+            "multiclass",
+            [0.1, 0.7, 0.2],
+            {"label": "Birch", "probability": 0.7, "probabilities": {"Ash": 0.1, "Birch": 0.7, "Cedar": 0.2}}
+            | {"base_rate": 0.3},
+        ),
+        (
+            "multiclass",
+            [0.2, 0.4, 0.4],
+            {"label": "Birch", "probability": 0.4, "probabilities": {"Ash": 0.2, "Birch": 0.4, "Cedar": 0.4}}
+            | {"base_rate": 0.3},
+        ),
+        ("regression", [-7.5], {"value": -7.5, "typical_error": 0.5, "base_value": 2.5}),
+    ],
+)
+def test_each_task_has_its_answer(tmp_path: Path, task: str, values: list[float], answer: dict[str, Any]) -> None:
+    model = load(make_document(task, values), tmp_path)
+    assert model.predict({"x": 0.0}) == {**answer, "model_version": model.version}
+
+
+@pytest.mark.parametrize(
+    ("task", "values"),
+    [("binary", [1.0]), ("binary", [0.2, 0.3, 0.5]), ("multiclass", [0.5, 0.5]), ("regression", [0.5, 0.5])],
+)
+def test_model_that_does_not_fit_its_task_is_refused(tmp_path: Path, task: str, values: list[float]) -> None:
+    with pytest.raises(ModelError, match="are not of format 2"):
+        load(make_document(task, values), tmp_path)
+
+
 def damage_digit(text: str) -> str:
-    document = json.loads(text)
-    number = next(iter(document["estimator"]["model"]["coefficients"]))
-    return text.replace(str(number), str(number + 1e-9))
+    number = json.loads(text)["parity"]["tolerance"]
+    return text.replace(f'"tolerance":{number}', f'"tolerance":{number * 2}')
 
 
 def foreign_estimator(text: str) -> str:
     document = {**json.loads(text), "estimator": {"inputs": [], "model": {"type": "forest"}}}
+    return json.dumps({**document, "version": document_version(document)})
+
+
+def foreign_task(text: str) -> str:
+    document = {**json.loads(text), "task": "ranking"}
     return json.dumps({**document, "version": document_version(document)})
 
 
@@ -50,11 +127,12 @@ def foreign_estimator(text: str) -> str:
     [
         (lambda _text: "", "cannot be read"),
         (lambda text: text[: len(text) // 2], "cannot be read"),
-        (lambda _text: "[]", "is not a model of format 1"),
-        (lambda text: text.replace('"format":1', '"format":2'), "is not a model of format 1"),
+        (lambda _text: "[]", "is not a model of format 2"),
+        (lambda text: text.replace('"format":2', '"format":1'), "is not a model of format 2"),
         (lambda _text: "[" * 100_000, "cannot be read"),
-        (foreign_estimator, "are not of format 1"),
-        (lambda text: re.sub(r'"intercept":[^,]*', '"intercept":NaN', text), "it holds NaN, which is no number"),
+        (foreign_estimator, "are not of format 2"),
+        (foreign_task, "are not of format 2"),
+        (lambda text: re.sub(r'"seed":[^,]*', '"seed":NaN', text), "it holds NaN, which is no number"),
         (damage_digit, "is damaged: its contents do not match its version"),
     ],
 )

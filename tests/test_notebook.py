@@ -2,85 +2,68 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import Trained
 from training import ROOT
-
-NOTEBOOK = Path("notebooks") / "submission.ipynb"
-READ_ONLY = shutil.ignore_patterns("__pycache__", "model.json", ".ipynb_checkpoints")
-
-
-def outputs(notebook: Path) -> str:
-    """Return the texts that a notebook's code cells show."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    shown: list[dict[str, Any]] = [output for cell in cells for output in cell.get("outputs", [])]
-    data = [output.get("data", {}) for output in shown]
-    return "\n".join("".join(texts.get("text/markdown") or texts.get("text/plain", "")) for texts in data)
-
-
-def nbconvert(repository: Path, *options: str) -> None:
-    """Run nbconvert in a copy of the repository; what it imports and writes is the copy's."""
-    environment = {**os.environ, "PYTHONPATH": f"{repository}{os.pathsep}{repository / 'functions'}"}
-    environment["PYTHONWARNINGS"] = "ignore"  # of the kernel's own machinery
-    environment.pop("MPLBACKEND", None)  # Streamlit sets it where it is imported
-    subprocess.run(
-        [sys.executable, "-m", "nbconvert", *options, str(NOTEBOOK)],
-        cwd=repository,
-        env=environment,
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
+from training.notebook import NOTEBOOK, NotebookError, execute, shown_results
 
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository in which the notebook has been executed."""
-    copy = tmp_path_factory.mktemp("repository")
-    for folder in ("data", "functions", "notebooks", "training"):
-        shutil.copytree(ROOT / folder, copy / folder, ignore=READ_ONLY)
-    nbconvert(copy, "--to", "notebook", "--execute", "--inplace")
-    return copy
+    """The notebook, executed in a copy of the repository."""
+    return execute(tmp_path_factory.mktemp("repository"))
 
 
 def test_function_serves_the_notebooks_model(executed: Path, trained: Trained) -> None:
-    assert (executed / "functions" / "predict" / "model.json").read_bytes() == trained.path.read_bytes()
-    assert (executed / "build" / "model" / "model.json").read_bytes() == trained.path.read_bytes()
+    copy = executed.parents[1]
+    assert (copy / "functions" / "predict" / "model.json").read_bytes() == trained.path.read_bytes()
+    assert (copy / "build" / "model" / "model.json").read_bytes() == trained.path.read_bytes()
 
 
 def test_numbers_are_those_of_model_json(executed: Path, trained: Trained) -> None:
-    text = outputs(executed / NOTEBOOK)
+    text = "\n".join(shown_results(executed))
     metrics = trained.document["metrics"]
     candidates = metrics["cross_validation"]["candidates"]
-    assert len(candidates) == 3
+    assert len(candidates) == 10
     for line in candidates:
-        assert f"{line['log_loss']:.6f}" in text
-    for figures in (metrics["held_out"]["model"], metrics["held_out"]["base_rate"]):
-        for figure in figures.values():
-            assert f"{figure:.4f}" in text
-    assert f"Chosen: **{metrics['chosen']}**" in text
+        assert f"{line['loss']:.6f}" in text
+    figures = metrics["held_out"]["model"].values()
+    assert len(figures) == 9
+    for value in [value for figure in figures for value in figure.values()]:
+        assert f"{value:.4f}" in text
+    assert f"**{metrics['chosen']['candidate']}** with" in text
     assert f"{metrics['held_out']['rows']:,}, is held out" in text
+    for sentence in metrics["verdict"]:
+        assert f"- {sentence}" in text
+    for line in metrics["thresholds"]:
+        assert f"{line['precision']:.4f}" in text
+    for entry in metrics["slices"]:
+        assert f"{entry['observed']:.3f}" in text
+        assert f"{entry['figures']['roc_auc']['value']:.3f} (" in text
     assert f"Baked model **{trained.document['version']}**" in text
 
 
 def test_committed_notebook_shows_the_same_figures(executed: Path) -> None:
     """All but the last cell, which shows the model's version: another processor may change a model's last digits."""
-    committed, fresh = (outputs(root / NOTEBOOK).splitlines() for root in (ROOT, executed))
-    assert len(committed) > 15
+    committed, fresh = (shown_results(notebook) for notebook in (ROOT / NOTEBOOK, executed))
+    assert len(committed) > 50
     assert committed[:-1] == fresh[:-1]
 
 
+def test_notebook_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////nowhere/at/all.db")
+    with pytest.raises(NotebookError, match=r"^notebooks/submission\.ipynb does not run to its end: .*all\.db"):
+        execute(tmp_path)
+
+
 def test_slides_are_exported(executed: Path) -> None:
-    nbconvert(executed, "--to", "slides", "--no-input", "--output-dir", "build/slides")
-    slides = (executed / "build" / "slides" / "submission.slides.html").read_text(encoding="utf-8")
+    command = [sys.executable, "-m", "nbconvert", "--to", "slides", "--no-input", str(executed)]
+    subprocess.run(command, cwd=executed.parent, check=True, capture_output=True, timeout=120)
+    slides = executed.with_name("submission.slides.html").read_text(encoding="utf-8")
     assert slides.count("<section") > 5
     assert "How good it is, on held-out rows" in slides

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.conftest import Trained
 HEAVY = ["sklearn", "pandas", "numpy", "scipy", "joblib", "training"]
 # -I and -S: neither this environment's packages nor its variables; the folder alone is added to the standard library.
 PYTHON = [sys.executable, "-I", "-S", "-B", "-c"]
+REPORT = "<!doctype html><title>Report</title>"
 INVOKE = """
 import importlib.util, json, pkgutil, sys
 folder, handler, events, probed = json.load(sys.stdin)
@@ -32,10 +34,12 @@ json.dump({
 
 @pytest.fixture(scope="module")
 def package(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package for the running interpreter, with the births model."""
-    out = tmp_path_factory.mktemp("package") / "function"
-    build(out, model=trained.path)
-    return out
+    """The package for the running interpreter, with the births model and a report."""
+    folder = tmp_path_factory.mktemp("package")
+    shutil.copyfile(trained.path, folder / "model.json")
+    (folder / "report.html").write_text(REPORT, encoding="utf-8")
+    build(folder / "function", model=folder / "model.json")
+    return folder / "function"
 
 
 def event(method: str, path: str, sent: str | None = None) -> dict[str, Any]:
@@ -72,13 +76,15 @@ def invoke(package: Path, handler: str, events: list[dict[str, Any]], probed: li
 def test_package_alone_answers_lambda_events(package: Path, model: Model, handler: str) -> None:
     row = model.document["typical_row"]
     events = [event("POST", "/predict", json.dumps(row)), event("POST", "/predict", "{}"), event("GET", "/")]
+    events.append(event("GET", "/report"))
     answers = invoke(package, handler, events, [])["answers"]
-    assert [answer["statusCode"] for answer in answers] == [200, 422, 200]
+    assert [answer["statusCode"] for answer in answers] == [200, 422, 200, 200]
     assert {answer["headers"]["x-model-version"] for answer in answers} == {model.version}
-    predicted, refused, page = (body(answer) for answer in answers)
+    predicted, refused, page, report = (body(answer) for answer in answers)
     assert json.loads(predicted) == model.predict(row)
     assert {error["pointer"] for error in json.loads(refused)["errors"]} == {f"/{name}" for name in row}
     assert page == (PAGE / "index.html").read_bytes()
+    assert report == REPORT.encode()
 
 
 def test_package_holds_no_library_of_training(package: Path) -> None:

@@ -1,117 +1,195 @@
-"""Folded rows with counts give what the unfolded rows give; the candidate of least log loss is chosen."""
+"""Folded rows with counts give what the unfolded rows give; the simplest candidate within one standard error is chosen."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import log_loss
 
-from training.dataset import Dataset, prepare
-from training.errors import InputError
+from training import selection
+from training.candidates import make_candidates
+from training.dataset import Dataset, Rows, prepare
+from training.evaluation import evaluate, predict_held_out
 from training.problem import Problem
-from training.selection import choose, cross_validate_candidates, evaluate_held_out, fit
-from training.split import TEST
-from training.table import Table, read_table
+from training.selection import choose, cross_validate_candidates, estimation, fit
+from training.split import draw_folds
+from training.table import read_table
 
-CANDIDATES = ("base rate", "logistic regression", "gradient boosting")
+EXACT: dict[str, dict[str, Any]] = {
+    "base rate": {},
+    "logistic regression": {"C": 1.0},
+    "gradient boosting": {"max_depth": 3},
+    "extra trees": {"min_weight_fraction_leaf": 0.005},
+}
+EXACT_FOR_NUMBERS: dict[str, dict[str, Any]] = {
+    "base value": {},
+    "ridge regression": {"alpha": 1.0},
+    "gradient boosting": {"max_depth": 3},
+    "extra trees": {"min_weight_fraction_leaf": 0.005},
+}
 
 
 @pytest.fixture(scope="module")
-def dataset(problem: Problem) -> Dataset:
+def births(problem: Problem) -> Dataset:
     """A thousandth of the births, so that unfolding them is quick."""
     table = read_table(problem.data, problem)
-    return prepare(replace(table, counts=np.maximum(table.counts // 1_000, 1)), problem, seed=0)
+    return prepare(replace(table, counts=np.maximum(table.counts // 1_000, 1)), problem)
 
 
 @pytest.fixture(scope="module")
-def with_number(dataset: Dataset) -> Dataset:
+def with_number(births: Dataset) -> Dataset:
     """The same rows with a number, which the logistic regression scales."""
-    hours = {"type": "number", "x-kind": "number", "x-range": [0, 23]}
-    schema = {**dataset.schema, "properties": {**dataset.schema["properties"], "hour": hours}}
-    features = dataset.features.assign(hour=np.arange(len(dataset.counts)) % 24.0)
-    return replace(dataset, schema=schema, features=features)
+    hours = {"type": "number", "x-kind": "number", "x-range": [0, 23], "x-sensitive": False}
+    schema = {**births.schema, "properties": {**births.schema["properties"], "hour": hours}}
+    train, test = (
+        replace(rows, features=rows.features.assign(hour=np.random.default_rng(2).integers(0, 6, len(rows)) * 1.0))
+        for rows in (births.train, births.test)
+    )
+    return replace(births, schema=schema, train=train, test=test)
+
+
+@pytest.fixture(scope="module")
+def hours(with_number: Dataset) -> Dataset:
+    """The number as the target."""
+    target = replace(with_number.target, task="regression", classes=(), labels=())
+    train, test = (
+        Rows(rows.features.drop(columns="hour"), rows.features["hour"].to_numpy() + 10 * rows.target, rows.counts)
+        for rows in (with_number.train, with_number.test)
+    )
+    properties = {name: value for name, value in with_number.schema["properties"].items() if name != "hour"}
+    return replace(
+        with_number, schema={**with_number.schema, "properties": properties}, target=target, train=train, test=test
+    )
+
+
+@pytest.fixture(scope="module")
+def groups(births: Dataset) -> Dataset:
+    """Three classes: some rows of the two are made a third."""
+    target = replace(births.target, task="multiclass", classes=("a", "b", "c"), labels=("a", "b", "c"))
+    train, test = (
+        replace(rows, target=np.where(np.random.default_rng(1).uniform(size=len(rows)) < 0.2, 2, rows.target))
+        for rows in (births.train, births.test)
+    )
+    return replace(births, target=target, train=train, test=test)
 
 
 def unfold(dataset: Dataset) -> Dataset:
     """Return the same rows under the same split, one line each."""
-    line = np.repeat(np.arange(len(dataset.counts)), dataset.counts)
-    return replace(
-        dataset,
-        features=dataset.features.iloc[line].reset_index(drop=True),
-        positive=dataset.positive[line],
-        part=dataset.part[line],
-        counts=np.ones(len(line), dtype=np.int64),
+
+    def single(rows: Rows) -> Rows:
+        line = np.repeat(np.arange(len(rows)), rows.counts)
+        return rows.take(line, np.ones(len(line), dtype=np.int64))
+
+    return replace(dataset, train=single(dataset.train), test=single(dataset.test))
+
+
+def predictions(dataset: Dataset, name: str, settings: dict[str, Any], rows: pd.DataFrame) -> NDArray[np.float64]:
+    pipeline = fit(dataset, name, settings)
+    values = pipeline.predict(rows) if dataset.target.task == "regression" else pipeline.predict_proba(rows)
+    return np.asarray(values)
+
+
+CASES = [
+    *((rows, name) for rows in ("births", "with_number", "groups") for name in EXACT),
+    *(("hours", name) for name in EXACT_FOR_NUMBERS),
+]
+
+
+@pytest.mark.parametrize(("rows", "name"), CASES)
+def test_fit_and_every_metric_are_those_of_the_unfolded_rows(
+    rows: str, name: str, request: pytest.FixtureRequest
+) -> None:
+    folded: Dataset = request.getfixturevalue(rows)
+    settings = {**EXACT, **EXACT_FOR_NUMBERS}[name]
+    unfolded = unfold(folded)
+    assert len(unfolded.train) > 3 * len(folded.train)
+    weighted, plain = (predictions(each, name, settings, folded.test.features) for each in (folded, unfolded))
+    np.testing.assert_allclose(weighted, plain, rtol=0, atol=1e-10)
+    pipeline = fit(folded, name, settings)
+    figures, expected = (
+        {
+            name: figure["value"]
+            for name, figure in evaluate(predict_held_out(pipeline, each), np.random.default_rng(0)).items()
+        }
+        for each in (folded, unfolded)
+    )
+    assert figures == pytest.approx(expected, abs=1e-10)
+    assert len(figures) >= 4
+
+
+@pytest.mark.parametrize(("rows", "name"), CASES)
+def test_counts_are_not_decoration(rows: str, name: str, request: pytest.FixtureRequest) -> None:
+    """The twin of the test above: without counts, the fits differ."""
+    folded: Dataset = request.getfixturevalue(rows)
+    settings = {**EXACT, **EXACT_FOR_NUMBERS}[name]
+    ones = replace(folded, train=replace(folded.train, counts=np.ones_like(folded.train.counts)))
+    weighted, plain = (predictions(each, name, settings, folded.test.features) for each in (folded, ones))
+    assert np.abs(weighted - plain).max() > 1e-3
+
+
+def test_estimators_that_count_rows_enter_only_where_a_table_hardly_folds(births: Dataset) -> None:
+    with estimation():
+        folded = [candidate.name for candidate in make_candidates(births)]
+        single = [candidate.name for candidate in make_candidates(replace(births, hardly_folds=True))]
+    assert folded == list(EXACT)
+    assert single == [*EXACT, "histogram gradient boosting", "random forest"]
+
+
+def test_cross_validated_loss_is_that_of_the_unfolded_rows(births: Dataset) -> None:
+    """The same folds, unfolded and scored by hand, give the loss in the table."""
+    scores = cross_validate_candidates(births, report=lambda _step: None)
+    line = scores[scores["candidate"] == "logistic regression"].iloc[2]
+    train = births.train
+    folds = draw_folds(train.counts, births.strata, 5, 2, np.random.default_rng([births.seed, 5, 2]))
+    losses = []
+    for fitted, scored in folds.splits():
+        known, other = (
+            unfold(replace(births, train=train.take(folds.row[at], folds.count[at]))) for at in (fitted, scored)
+        )
+        p = predictions(known, "logistic regression", line["settings"], other.train.features)
+        losses.append(log_loss(other.train.target, p))
+    assert len(losses) == 10
+    assert line["loss"] == pytest.approx(np.mean(losses), abs=1e-10)
+    error = ((1 / 10 + 1 / 4) * np.var(losses, ddof=1)) ** 0.5
+    assert line["standard_error"] == pytest.approx(error, abs=1e-10)
+
+
+def test_each_setting_of_each_candidate_is_scored_simplest_first(births: Dataset) -> None:
+    scores = cross_validate_candidates(births, report=lambda _step: None)
+    assert list(dict.fromkeys(scores["candidate"])) == list(EXACT)
+    assert len(scores) == 1 + 4 + 3 + 2
+    # with folds stratified by class, the base rate's log loss is the entropy of the base rate
+    entropy = -float(births.class_rates @ np.log(births.class_rates))
+    assert scores["loss"][0] == pytest.approx(entropy, abs=1e-4)
+    assert scores["excess"].min() == 0
+    best = int(scores["loss"].argmin())
+    assert (scores["excess"] == scores["loss"] - scores["loss"].iloc[best]).sum() >= 1
+    np.testing.assert_allclose(scores["excess"], scores["loss"] - scores["loss"].iloc[best], atol=1e-15)
+
+
+def test_number_of_processes_changes_nothing(births: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = cross_validate_candidates(births, report=lambda _step: None)
+    monkeypatch.setattr(selection, "JOBS", 1)
+    pd.testing.assert_frame_equal(
+        cross_validate_candidates(births, report=lambda _step: None), scores, check_exact=True
     )
 
 
 @pytest.mark.parametrize(
-    ("name", "rows", "tolerance"),
+    ("excess", "errors", "expected"),
     [
-        ("base rate", "dataset", 1e-12),
-        ("logistic regression", "dataset", 1e-10),
-        ("logistic regression", "with_number", 1e-10),
-        ("gradient boosting", "dataset", 1e-12),
+        ([0.5, 0.1, 0.0], [0.1, 0.05, 0.0], 2),  # the best is better than chance would have it
+        ([0.5, 0.1, 0.0], [0.1, 0.1, 0.0], 1),  # within one standard error: the simpler
+        ([0.5, 0.0, 0.0], [0.1, 0.0, 0.0], 1),  # equal: the first
+        ([0.1, 0.0, 0.2], [0.2, 0.0, 0.1], 0),  # not even the base rate is worse
     ],
 )
-def test_fit_is_that_of_the_unfolded_rows(
-    name: str, rows: str, tolerance: float, request: pytest.FixtureRequest
+def test_the_simplest_within_one_standard_error_is_chosen(
+    excess: list[float], errors: list[float], expected: int
 ) -> None:
-    folded = request.getfixturevalue(rows)
-    weighted, plain = (
-        fit(name, d.train, seed=0).predict_proba(folded.features)[:, 1] for d in (folded, unfold(folded))
-    )
-    np.testing.assert_allclose(weighted, plain, rtol=0, atol=tolerance)
-
-
-@pytest.mark.parametrize("name", CANDIDATES)
-def test_metrics_are_those_of_the_unfolded_rows(dataset: Dataset, name: str) -> None:
-    pipeline = fit(name, dataset.train, seed=0)
-    expected = evaluate_held_out(pipeline, unfold(dataset))
-    assert expected["model"]["log_loss"] > 0
-    assert evaluate_held_out(pipeline, dataset) == {
-        kind: pytest.approx(figures, abs=1e-10) for kind, figures in expected.items()
-    }
-
-
-def test_counts_are_not_decoration(dataset: Dataset) -> None:
-    """The twin of the test above: without counts, the fits differ."""
-    ones = replace(dataset, counts=np.ones_like(dataset.counts))
-    for name in CANDIDATES:
-        weighted, plain = (fit(name, rows.train, seed=0).predict_proba(dataset.features) for rows in (dataset, ones))
-        assert np.abs(weighted - plain).max() > 1e-3
-
-
-def test_each_candidate_is_scored_over_the_folds(dataset: Dataset) -> None:
-    scores = cross_validate_candidates(dataset.train, seed=0, report=lambda _step: None)
-    assert tuple(scores["candidate"]) == CANDIDATES
-    # with folds stratified by class, the base rate's log loss is the entropy of the base rate
-    rate = dataset.train.base_rate
-    entropy = -rate * np.log(rate) - (1 - rate) * np.log(1 - rate)
-    assert scores["log_loss"][0] == pytest.approx(entropy, abs=1e-4)
-    assert (scores["standard_error"] > 0).all()
-
-
-def test_held_out_rows_are_a_fifth_and_in_no_fold(dataset: Dataset) -> None:
-    assert dataset.test.counts.sum() == pytest.approx(dataset.counts.sum() * 0.2, abs=1)
-    assert set(dataset.train.part) == {0, 1, 2, 3, 4}
-    assert set(dataset.test.part) == {TEST}
-
-
-def test_the_least_log_loss_is_chosen_and_the_simpler_of_equals() -> None:
-    assert choose(pd.DataFrame({"candidate": ["a", "b", "c"], "log_loss": [0.3, 0.2, 0.2]})) == "b"
-
-
-def test_class_with_too_few_rows_is_refused(problem: Problem) -> None:
-    rows = pd.DataFrame({"a": ["x", "y"], problem.target: ["0", "1"]}, dtype=object)
-    table = Table(rows, np.array([100, 9]), "t.csv", "", ())
-    with pytest.raises(InputError, match="the class '1' of 'preterm_indicator' has 9 rows; 10 are needed"):
-        prepare(table, replace(problem, columns={}, sensitive=[]), seed=0)
-
-
-def test_class_with_too_many_rows_is_refused(problem: Problem) -> None:
-    rows = pd.DataFrame({"a": ["x", "y", "z"], problem.target: ["0", "1", "1"]}, dtype=object)
-    table = Table(rows, np.array([100, 6 * 10**8, 6 * 10**8]), "t.csv", "", ())
-    with pytest.raises(InputError, match="the class '1' of 'preterm_indicator' has 1,200,000,000 rows; less than"):
-        prepare(table, replace(problem, columns={}, sensitive=[]), seed=0)
+    assert choose(pd.DataFrame({"excess": excess, "excess_standard_error": errors})) == expected

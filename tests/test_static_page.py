@@ -75,7 +75,7 @@ def answer_with(body: dict[str, Any], status: int = 200) -> Any:
 
 
 def prediction(probability: float, card: dict[str, Any]) -> dict[str, Any]:
-    positive, negative = card["target"]["positive_label"], card["target"]["negative_label"]
+    negative, positive = card["target"]["labels"]
     return {
         "label": positive if probability > 0.5 else negative,
         "probability": probability,
@@ -100,9 +100,7 @@ def test_form_is_the_schema(page: Page, function_url: str, schema: dict[str, Any
 
 def test_first_prediction_is_that_of_the_typical_row(page: Page, function_url: str, card: dict[str, Any]) -> None:
     answer = open_page(page, function_url)
-    expect(answer).to_have_text(
-        re.compile(rf"^{card['target']['positive_label']}: [\d,]+ in [\d,]+, where .* is usual")
-    )
+    expect(answer).to_have_text(re.compile(rf"^{card['target']['labels'][1]}: [\d,]+ in [\d,]+, where .* is usual"))
     expect_answer(page, function_url, card["typical_row"])
     expect(page).to_have_title(card["title"])
     expect(page.get_by_role("heading", level=1)).to_have_text(card["title"])
@@ -134,6 +132,10 @@ def test_changing_each_field_gives_the_apis_own_answer(
 
 def test_keyboard_alone_is_enough(page: Page, function_url: str, schema: dict[str, Any], card: dict[str, Any]) -> None:
     first = open_page(page, function_url).inner_text()
+    report = page.get_by_role("link", name="Read the report")
+    expect(report).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(report).to_be_focused()
     for _ in properties(schema):
         page.keyboard.press("Tab")
         outlined = page.evaluate(
@@ -281,6 +283,7 @@ def test_the_page_keeps_to_its_origin_and_a_strict_policy_behind_a_prefix(page: 
         route.fulfill(response=response, headers={**response.headers, "content-security-policy": CSP})
 
     page.route(f"{function_url}/some/stage/**", strip)
+    page.route(f"{function_url}/some/stage/report", lambda route: route.fulfill(body="<!doctype html>"))
     open_page(page, f"{function_url}/some/stage/")
     page.get_by_role("button", name="Predict").click()
     expect(page.locator("#result")).to_have_attribute("aria-busy", "false")
@@ -334,7 +337,7 @@ def test_a_phone_needs_no_sideways_scroll(page: Page, function_url: str) -> None
 def test_the_usual_answer_is_said_to_be_usual(page: Page, function_url: str, card: dict[str, Any]) -> None:
     page.route("**/predict", answer_with(prediction(0.1, card)))
     answer = open_page(page, function_url)
-    expect(answer).to_have_text(f"{card['target']['positive_label']}: 10 in 100, as is usualAbout what is usual.")
+    expect(answer).to_have_text(f"{card['target']['labels'][1]}: 10 in 100, as is usualAbout what is usual.")
     expect(page.get_by_role("img")).to_have_accessible_name(re.compile(r"10.0\s%; usual 10.0\s%$"))
 
 
@@ -343,6 +346,54 @@ def test_a_replaced_model_is_told(page: Page, function_url: str, card: dict[str,
     page.goto(function_url)
     expect(page.get_by_role("alert")).to_contain_text("The model has been replaced")
     expect(page.get_by_role("status")).to_be_empty()  # its labels would be those of the model before
+
+
+@pytest.mark.parametrize("status", [200, 404, 502])
+def test_report_is_linked_where_there_is_one(page: Page, function_url: str, status: int) -> None:
+    page.route("**/report", lambda route: route.fulfill(status=status, body="<!doctype html><h1>The report</h1>"))
+    with page.expect_response("**/report") as response:
+        open_page(page, function_url)
+    assert response.value.request.method == "HEAD"
+    link = page.get_by_role("link", name="How good is this model? Read the report")
+    expect(link).to_be_visible(visible=status == 200)
+    if status == 200:
+        link.click()
+        expect(page.get_by_role("heading", name="The report")).to_be_visible()
+
+
+def test_the_likeliest_of_several_classes_is_shown_with_all_chances(
+    page: Page, function_url: str, card: dict[str, Any]
+) -> None:
+    target = {"name": "tree", "classes": ["a", "b", "10"], "labels": ["Ash", "<b>Birch</b>", "10"]}
+    answer = {
+        "label": "<b>Birch</b>",
+        "probability": 0.7,
+        "probabilities": {"Ash": 0.1, "<b>Birch</b>": 0.7, "10": 0.2},
+        "base_rate": 0.3,
+        "model_version": card["version"],
+    }
+    page.route("**/model", answer_with({**card, "task": "multiclass", "target": target}))
+    page.route("**/predict", answer_with(answer))
+    shown = open_page(page, function_url)
+    expect(shown).to_have_text("<b>Birch</b>: 70 in 100, where 30 in 100 is usualFar above what is usual.")
+    expect(page.locator("#purpose")).to_contain_text("Which is it: “Ash”, “<b>Birch</b>”, “10”? A prediction of tree,")
+    facts = zip(page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts(), strict=True)
+    assert [(name, share.replace("\u00a0", " ")) for name, share in facts] == [
+        ("<b>Birch</b>", "70.0 %"),
+        ("10", "20.0 %"),
+        ("Ash", "10.0 %"),
+        ("Usual for <b>Birch</b>, over all training rows", "30.0 %"),
+    ]
+
+
+def test_a_number_is_shown_with_its_typical_error(page: Page, function_url: str, card: dict[str, Any]) -> None:
+    answer = {"value": 1234567.891, "typical_error": 12.3456, "base_value": 1e6, "model_version": card["version"]}
+    page.route("**/model", answer_with({**card, "task": "regression", "target": {"name": "price"}}))
+    page.route("**/predict", answer_with(answer))
+    shown = open_page(page, function_url)
+    expect(shown).to_have_text("price: 1,234,567.9, where 1,000,000 is usualTypically off by 12.3.")
+    expect(page.locator("#purpose")).to_have_text(re.compile("^A prediction of price, learned from"))
+    assert page.locator("dd").all_inner_texts() == ["1,234,567.9", "12.3", "1,000,000"]
 
 
 @pytest.mark.parametrize(

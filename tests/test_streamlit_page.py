@@ -33,7 +33,13 @@ PREDICTION = {
     "base_rate": 0.5,
     "model_version": "v_1_",
 }
-MODEL = {"version": "v_1_", "title": MARKUP, "target": {"positive_label": "y_es"}, "caveats": [f"# {MARKUP}"]}
+MODEL = {
+    "version": "v_1_",
+    "title": MARKUP,
+    "task": "binary",
+    "target": {"name": "y", "labels": ["*no*", "y_es"]},
+    "caveats": [f"# {MARKUP}"],
+}
 SCHEMA = {
     "properties": {
         "weight": {
@@ -82,6 +88,10 @@ def stub() -> Iterator[Stub]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_HEAD(self) -> None:
+            self.send_response(200 if self.path in stub.answers else 404)
+            self.end_headers()
 
         def do_POST(self) -> None:
             stub.rows.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -167,7 +177,7 @@ def test_typical_row_is_answered_at_once_as_the_function_answers_it(
 ) -> None:
     page = open_page(function_url)
     answer = httpx.post(f"{function_url}/predict", json=trained.document["typical_row"]).json()
-    assert words(page).startswith(trained.document["target"]["positive_label"] + ": ")
+    assert words(page).startswith(trained.document["target"]["labels"][1] + ": ")
     assert shown_percent(page) == [f"{answer['probability']:.1%}".replace("%", " %"), "9.3 %"]
     assert trained.document["version"] in page.caption[0].value
     assert answer["label"] in page.caption[0].value
@@ -306,12 +316,64 @@ def test_numbers_and_missing_values_have_their_widgets(stub: Stub, open_page: An
 def test_replaced_model_is_told_and_not_shown_under_the_labels_before(stub: Stub, open_page: Any) -> None:
     page = open_page(stub.url)
     stub.answer("/predict", {**PREDICTION, "model_version": "v2"})
-    stub.answer("/model", {**MODEL, "version": "v2", "target": {"positive_label": "new"}})
+    stub.answer("/model", {**MODEL, "version": "v2", "target": {"name": "y", "labels": ["old", "new"]}})
     submit(page)
     assert page.error[0].value == "Retry reads its form."
     assert len(page.subheader) == 0
     page.button(key="retry").click().run()
     assert page.subheader[0].value.startswith("new: 25 in 100")
+
+
+def test_report_is_linked_where_there_is_one(stub: Stub, open_page: Any) -> None:
+    assert len(open_page(stub.url).get("link_button")) == 0
+    stub.answer("/report", "<!doctype html>", kind="text/html")
+    st.cache_data.clear()
+    (link,) = open_page(stub.url).get("link_button")
+    assert (link.proto.label, link.proto.url) == ("How good is this model? Read the report", f"{stub.url}/report")
+
+
+def test_likeliest_of_several_classes_is_shown_against_its_own_base_rate(stub: Stub, open_page: Any) -> None:
+    target = {"name": "tree", "labels": ["Ash", "*Birch*", "Cedar"]}
+    stub.answer("/model", {**MODEL, "task": "multiclass", "target": target})
+    shares = {"Ash": 0.2, "*Birch*": 0.7, "Cedar": 0.1}
+    answer = {"label": "*Birch*", "probability": 0.7, "probabilities": shares, "base_rate": 0.3}
+    stub.answer("/predict", {**answer, "model_version": "v_1_"})
+    page = open_page(stub.url)
+    assert words(page) == r"\*Birch\*: 70 in 100, where 30 in 100 is usual"
+    assert shown_percent(page) == ["70.0 %", "30.0 %"]
+    assert page.caption[0].value == (
+        r"Of all classes: \*Birch\* 70.0 %, Ash 20.0 %, Cedar 10.0 %. Model version v_1\_."
+    )
+
+
+def test_number_is_shown_with_its_typical_error(stub: Stub, open_page: Any) -> None:
+    stub.answer("/model", {**MODEL, "task": "regression", "target": {"name": "price_eur"}})
+    answer = {"value": 1234567.891, "typical_error": 12.3456, "base_value": 1000000.0, "model_version": "v_1_"}
+    stub.answer("/predict", answer)
+    page = open_page(stub.url)
+    assert words(page) == "price_eur: 1,234,567.9, where 1,000,000.0 is usual"
+    assert [(metric.label, metric.value) for metric in page.metric] == [
+        ("This answer", "1,234,567.9"),
+        ("Typical error", "12.3"),
+        ("Usual", "1,000,000.0"),
+    ]
+    assert page.caption[0].value == r"Model version v_1\_."
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "said"),
+    [
+        (1234.5678, 321.0, "1,235"),
+        (-1.23456, 0.0456, "-1.2346"),
+        (3.0, 1.0, "3.00"),
+        (0.5, 0.0, "0.500000"),
+        (1e-20, 1e-20, "0.000000000000"),
+    ],
+)
+def test_numbers_have_three_figures_of_their_error(value: float, error: float, said: str) -> None:
+    from words import number
+
+    assert number(value, error) == said
 
 
 def test_schema_is_asked_for_anew_after_a_failure(stub: Stub, open_page: Any) -> None:
@@ -382,7 +444,7 @@ def record_origins(page: Page) -> set[str]:
 def test_page_works_in_a_browser_and_asks_no_other_origin(page: Page, function_url: str, trained: Trained) -> None:
     origins = record_origins(page)
     typical = trained.document["typical_row"]
-    positive = trained.document["target"]["positive_label"]
+    positive = trained.document["target"]["labels"][1]
     with streamlit_running(function_url) as url:
         page.goto(url)
         for changes in ({}, {"tobacco_use_during_pregnancy": "Yes", "age_group": "45 to 49 yrs"}):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from training import table as table_module
 from training.errors import InputError
 from training.problem import Column, Problem
+from training.sources import files
 from training.table import read_table
 
 PROBLEM = Problem(name="p", title="P", data="", target="y", positive="1", weight="n")
@@ -36,6 +40,7 @@ def test_chunks_and_order_of_arrival_change_nothing(file: Path, monkeypatch: pyt
     whole = read_table(str(file), PROBLEM)
     header, *lines = CSV.splitlines()
     file.write_text("\n".join([header, *reversed(lines)]))
+    monkeypatch.setattr(files, "CHUNK_ROWS", 1)
     monkeypatch.setattr(table_module, "CHUNK_ROWS", 1)
     chunked = read_table(str(file), PROBLEM)
     assert chunked.rows.equals(whole.rows)
@@ -62,6 +67,12 @@ def test_table_without_the_weight_column_counts_lines_and_says_so(file: Path) ->
     assert table.notices == ("table.csv has no column 'n': each of its lines counts as one row",)
 
 
+def test_query_is_for_databases_and_a_file_says_so(file: Path) -> None:
+    file.write_text(CSV)
+    table = read_table(str(file), replace(PROBLEM, query="SELECT"))
+    assert table.notices == ("table.csv is a file: the query of problem.toml is not used",)
+
+
 def test_ignored_column_does_not_split_rows(file: Path) -> None:
     file.write_text("id,a,y\n1,x,1\n2,x,1\n3,z,0\n")
     problem = replace(PROBLEM, weight=None, columns={"id": Column(ignore=True)})
@@ -78,9 +89,6 @@ def test_ignored_column_does_not_split_rows(file: Path) -> None:
         ("a,y,a\n1,1,2\n2,0,2\n", "has more than one column named 'a'; rename them"),
         ("a,b\n1,2\n", "lacks the target 'y'; its columns are a, b"),
         ("y,n\n1,2\n", "has no feature beside the target 'y'"),
-        ("a,y\nx,1\nx,1\n", "the target 'y' has one class ('1'); two are needed"),
-        ("a,y\nx,1\nx,2\nx,3\n", "the target 'y' has 3 classes ('1', '2', '3'); two are needed"),
-        ("a,y\nx,2\nx,3\n", "positive = '1' is not a class of 'y'; its classes are '2', '3'"),
         ("a,y\nx,1\nx,0\nx,\n", "the target 'y' is missing in 1 rows"),
         ("a,y,n\nx,1,-2\n", "the weight 'n' holds '-2'; counts are whole numbers from 0 to 999,999,999"),
         ("a,y,n\nx,1,1.5\n", "the weight 'n' holds '1.5'"),
@@ -151,17 +159,76 @@ def test_missing_file_is_refused(source: str) -> None:
         read_table(source, PROBLEM)
 
 
-def test_uri_of_another_kind_is_refused() -> None:
-    with pytest.raises(InputError, match="s3://b/t.csv cannot be read: a path or a file:// URI"):
-        read_table("s3://b/t.csv", PROBLEM)
+def test_fold_of_folds_loses_no_row(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [(i * 7919) % 40 for i in range(500)]
+    file.write_text("a,y\n" + "".join(f"{value},{value % 2}\n" for value in values))
+    monkeypatch.setattr(files, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(table_module, "CHUNK_ROWS", 7)
+    folds: list[int] = []
+    fold = table_module._fold
+
+    def counted(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+        folds.append(len(rows))
+        return fold(rows, columns)
+
+    monkeypatch.setattr(table_module, "_fold", counted)
+    table = read_table(str(file), replace(PROBLEM, weight=None))
+    assert dict(zip(table.rows["a"].map(int), table.counts.tolist(), strict=True)) == Counter(values)
+    assert sum(folds) < 4 * len(values)  # each row is folded a few times, however many chunks there are
 
 
-def test_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read as CSV"):
-        read_table(str(tmp_path), PROBLEM)
+def test_numbers_are_written_in_one_way_and_folded(file: Path) -> None:
+    file.write_text("a,y\n1.0,1\n1,1\n1e-7,0\n0.0000001,0\n-9.0,0\n")
+    table = read_table(str(file), replace(PROBLEM, weight=None, missing_values=["-9"]))
+    assert table.rows.fillna("missing").values.tolist() == [["1", "1"], ["1e-07", "0"], ["missing", "0"]]
+    assert table.counts.tolist() == [2, 2, 1]
 
 
-def test_labels_of_other_classes_are_refused(file: Path) -> None:
+@pytest.mark.parametrize("column", [Column(kind="category"), Column(choices=["1.0", "1.10", "1"])])
+def test_codes_that_look_like_numbers_stand_as_they_are(file: Path, column: Column) -> None:
+    file.write_text("a,y\n1.0,1\n1.10,0\n1,1\n")
+    table = read_table(str(file), replace(PROBLEM, weight=None, columns={"a": column}))
+    assert table.rows["a"].tolist() == ["1", "1.0", "1.10"]
+
+
+def test_numbers_with_leading_zeros_stand_as_they_are(file: Path) -> None:
+    file.write_text("a,y\n007,1\n7,0\n7.0,0\n")
+    assert read_table(str(file), replace(PROBLEM, weight=None)).rows["a"].tolist() == ["007", "7", "7.0"]
+
+
+def test_classes_that_problem_toml_quotes_stand_as_they_are(file: Path) -> None:
+    file.write_text("a,y\nx,1.0\nz,0.0\n")
+    quoted = replace(PROBLEM, weight=None, positive="1.0")
+    assert read_table(str(file), quoted).rows["y"].tolist() == ["1.0", "0.0"]
+    assert read_table(str(file), replace(quoted, positive=None)).rows["y"].tolist() == ["1", "0"]
+
+
+def test_few_texts_among_numbers_are_noticed(file: Path) -> None:
+    numbers = "".join(f"{i},{i % 2}\n" for i in range(16))
+    problem = replace(PROBLEM, weight=None)
+    file.write_text(f"a,y\n{numbers}unknown,1\nn/a,1\n?,0\n-,0\n")
+    assert read_table(str(file), problem).notices == (
+        "the column 'a' holds 16 different numbers, but also '-', '?', 'n/a', ...: it is taken for a category; if that "
+        'means missing, add it to missing_values in problem.toml, else set kind = "category" for it',
+    )
+    meant = {"missing_values": ["unknown", "n/a", "?", "-"]}, {"columns": {"a": Column(kind="category")}}
+    assert [read_table(str(file), replace(problem, **settings)).notices for settings in meant] == [(), ()]
+
+
+def test_texts_with_some_numbers_are_not_noticed(file: Path) -> None:
+    file.write_text("a,y\n1,1\n2,0\n3+,0\n")
+    assert read_table(str(file), replace(PROBLEM, weight=None)).notices == ()
+
+
+def test_content_hash_is_that_of_rows_and_counts(file: Path) -> None:
     file.write_text(CSV)
-    with pytest.raises(InputError, match="labels names the classes 'yes', 'no', but .* has '0', '1'"):
-        read_table(str(file), replace(PROBLEM, labels={"yes": "Yes", "no": "No"}))
+    content = '["a", "None", "x", null]\n["y", "0", "1", "0"]\n[3, 7, 1]'
+    assert read_table(str(file), PROBLEM).content_sha256 == hashlib.sha256(content.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("text", [CSV.replace("x,1,5", "x,1,6"), CSV.replace("None", "none"), CSV.replace("a,", "b,")])
+def test_other_content_has_another_hash(file: Path, text: str) -> None:
+    file.write_text(CSV)
+    before = read_table(str(file), PROBLEM).content_sha256
+    file.write_text(text)
+    assert read_table(str(file), PROBLEM).content_sha256 != before

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from predict.model import load_model
 from tests.conftest import Trained
-from training import ROOT, train
+from training import ROOT, document
 from training import __main__ as command_line
 from training.bake import bake_estimator
 from training.train import save
@@ -40,9 +40,12 @@ def test_training_bakes_reports_and_hands_over(tmp_path: Path, function_model: P
     code, summary, progress = run("--out", str(tmp_path / "out"))
     assert code == 0
     assert (tmp_path / "out" / "model.json").read_bytes() == trained.path.read_bytes() == function_model.read_bytes()
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["model.joblib", "model.json"]
-    model = trained.document["metrics"]["held_out"]["model"]
-    assert f"ROC AUC {model['roc_auc']:.4f}" in summary
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["model.joblib", "model.json", "report.html"]
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert report == function_model.with_name("report.html").read_text(encoding="utf-8")
+    assert trained.document["version"] in report
+    for sentence in trained.document["metrics"]["verdict"]:
+        assert sentence in summary
     assert "logistic regression (chosen)" in summary
     assert progress.splitlines()[:2] == ["reading data/births.csv", "cross-validating: base rate"]
     assert "\x1b" not in summary + progress
@@ -50,10 +53,12 @@ def test_training_bakes_reports_and_hands_over(tmp_path: Path, function_model: P
 
 def test_metrics_beat_the_base_rate(trained: Trained) -> None:
     held_out = trained.document["metrics"]["held_out"]
-    assert held_out["model"]["log_loss"] < 0.98 * held_out["base_rate"]["log_loss"]
-    assert held_out["model"]["brier_score"] < held_out["base_rate"]["brier_score"]
-    assert 0.60 < held_out["model"]["roc_auc"] < 0.65
-    assert held_out["base_rate"]["roc_auc"] == 0.5
+    model, baseline = held_out["model"], held_out["baseline"]
+    assert model["log_loss"]["high"] < baseline["log_loss"]
+    assert model["brier_score"]["high"] < baseline["brier_score"]
+    assert 0.60 < model["roc_auc"]["low"] < model["roc_auc"]["high"] < 0.65
+    assert 0.9 < model["calibration_slope"]["value"] < 1.1
+    assert baseline["roc_auc"] == 0.5
 
 
 def test_document_has_the_keys_of_the_contract(trained: Trained) -> None:
@@ -77,10 +82,10 @@ def test_another_process_writes_the_same_bytes(tmp_path: Path, trained: Trained)
         "from pathlib import Path; import sys; from training.__main__ import PROBLEM_FILE;"
         "from training.problem import read_problem; from training.train import save, train;"
         "p = read_problem(PROBLEM_FILE); out = Path(sys.argv[1]);"
-        "save(*train(p, p.data, p.seed), out, out / 'copy.json')"
+        "save(train(p), out, out / 'copy.json')"
     )
     subprocess.run([sys.executable, "-c", script, tmp_path], check=True, capture_output=True, timeout=120)
-    for name in ("model.json", "model.joblib"):
+    for name in ("model.json", "model.joblib", "report.html"):
         assert (tmp_path / name).read_bytes() == trained.path.with_name(name).read_bytes()
 
 
@@ -150,7 +155,7 @@ def test_table_with_gaps_and_a_title_with_brackets_is_trained(tmp_path: Path, fu
 
 def test_copy_that_fails_leaves_both_models_and_nothing_else(tmp_path: Path, trained: Trained) -> None:
     with pytest.raises(FileNotFoundError):
-        save(trained.document, trained.pipeline, tmp_path / "out", tmp_path / "no such folder" / "model.json")
+        save(trained, tmp_path / "out", tmp_path / "no such folder" / "model.json")
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -168,10 +173,10 @@ def test_bake_that_fails_the_gate_leaves_the_previous_model(
 
     def bake_wrong(pipeline: object) -> dict[str, object]:
         estimator = honest(pipeline)
-        estimator["model"]["intercept"] += 1e-6
+        estimator["model"]["intercept"][0] += 1e-6
         return estimator
 
-    monkeypatch.setattr(train, "bake_estimator", bake_wrong)
+    monkeypatch.setattr(document, "bake_estimator", bake_wrong)
     code, _summary, errors = run("--out", str(tmp_path / "out"))
     assert code == 1
     assert "Error: the baked model answers" in errors

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +15,29 @@ from rich.console import Console
 from predict.settings import PACKAGED_MODEL
 from training import ROOT
 from training.errors import InputError
+from training.lock import LOCK_FILE, make_lock, write_lock
 from training.parity import ParityError
-from training.problem import SEEDS, read_problem
+from training.problem import SEEDS, Problem, read_problem
+from training.reporting.card import write_card
+from training.sources.loading import load_database
 from training.summary import print_summary
 from training.train import MODEL_FOLDER, save
 from training.train import train as run
+from training.verification import verify as run_verification
 
 PROBLEM_FILE = ROOT / "training" / "problem.toml"
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+ProblemOption = Annotated[Path, typer.Option("--problem", help="The file that says what is predicted, from what.")]
+DataOption = Annotated[
+    str | None, typer.Option("--data", help="The table, instead of the one the problem file names: a path or URL.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="The folder for model.json, model.joblib and report.html.")]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", min=0, max=SEEDS - 1, help="The seed, instead of the one in the problem file.")
+]
+Report = Callable[[str], None]
 
 
 @cli.callback()
@@ -29,14 +47,66 @@ def commands() -> None:
 
 @cli.command()
 def train(
-    problem: Annotated[Path, typer.Option(help="The file that says what is predicted, from what.")] = PROBLEM_FILE,
-    data: Annotated[str | None, typer.Option(help="The table, instead of the one the problem file names.")] = None,
-    out: Annotated[Path, typer.Option(help="The folder for model.json and model.joblib.")] = MODEL_FOLDER,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=SEEDS - 1, help="The seed, instead of the one in the problem file.")
-    ] = None,
+    problem: ProblemOption = PROBLEM_FILE,
+    data: DataOption = None,
+    out: OutOption = MODEL_FOLDER,
+    seed: SeedOption = None,
 ) -> None:
-    """Train, evaluate and bake a model, and hand it to the function."""
+    """Train, evaluate and bake a model, write its report, and hand it to the function."""
+    with _told() as report:
+        settings = _settings(problem, data, seed)
+        trained = run(settings, report)
+        save(trained, out, PACKAGED_MODEL)
+    print_summary(trained.document, out)
+
+
+@cli.command()
+def record(
+    problem: ProblemOption = PROBLEM_FILE,
+    data: DataOption = None,
+    out: OutOption = MODEL_FOLDER,
+    seed: SeedOption = None,
+) -> None:
+    """Train, and record the figures in model.lock.json and docs/model-card.md for others to verify."""
+    with _told() as report:
+        settings = _settings(problem, data, seed)
+        trained = run(settings, report)
+        save(trained, out, PACKAGED_MODEL)
+        card = write_card(trained.document, ROOT)
+        write_lock(make_lock(trained.document, trained.pipeline, trained.features))
+    print_summary(trained.document, out)
+    typer.echo(f"Recorded in {LOCK_FILE.relative_to(ROOT)} and {card.relative_to(ROOT)}.")
+
+
+@cli.command()
+def verify(
+    problem: ProblemOption = PROBLEM_FILE,
+    data: DataOption = None,
+    seed: SeedOption = None,
+    lock: Annotated[Path, typer.Option(help="The recorded figures.")] = LOCK_FILE,
+    model: Annotated[Path, typer.Option(help="The model.json that is served.")] = PACKAGED_MODEL,
+) -> None:
+    """Train anew and compare everything with what was recorded: a PASS or FAIL line each."""
+    with _told() as report:
+        settings = _settings(problem, data, seed)
+        lines = run_verification(settings, lock, model, report)
+    width = max(len(line.name) for line in lines)
+    for line in lines:
+        typer.echo(f"{'PASS' if line.passed else 'FAIL'}  {line.name:{width}}  {line.words}")
+    raise typer.Exit(0 if all(line.passed for line in lines) else 1)
+
+
+@cli.command()
+def db(problem: ProblemOption = PROBLEM_FILE, data: DataOption = None) -> None:
+    """Load the table into the PostgreSQL of DATABASE_URL, whole or not at all; once more gives the same."""
+    with _told() as report:
+        settings = _settings(problem, data, None)
+        load_database(settings, settings.data, os.environ.get("DATABASE_URL"), report)
+
+
+@contextmanager
+def _told() -> Iterator[Report]:
+    """Give a function that tells each step; end with one sentence where the input cannot be used."""
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     try:
         with console.status("reading the problem file") as status:
@@ -46,16 +116,21 @@ def train(
                 if step.startswith("note:") or not console.is_terminal:
                     console.print(step)
 
-            settings = read_problem(problem)
-            document, pipeline = run(settings, data or settings.data, settings.seed if seed is None else seed, report)
-            try:
-                save(document, pipeline, out, PACKAGED_MODEL)
-            except OSError as error:
-                raise InputError(f"{error.filename} cannot be written ({error.strerror}); see --out") from None
+            yield report
     except (InputError, ParityError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(2 if isinstance(error, InputError) else 1) from None
-    print_summary(document, out)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        typer.echo(f"Error: {error.filename} cannot be written ({error.strerror}); see --out", err=True)
+        raise typer.Exit(2) from None
+
+
+def _settings(path: Path, data: str | None, seed: int | None) -> Problem:
+    """Return the problem, with the data and the seed of the command line where they are given."""
+    problem = read_problem(path)
+    return replace(problem, data=problem.data if data is None else data, seed=problem.seed if seed is None else seed)
 
 
 if __name__ == "__main__":

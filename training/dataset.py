@@ -1,8 +1,9 @@
-"""The dataset: a table made ready for estimators, with its schema and its split."""
+"""The dataset: a table made ready for estimators, with its schema, its target and its split."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,73 +12,106 @@ from numpy.typing import NDArray
 from training.errors import InputError
 from training.problem import Problem
 from training.schema import Schema, derive_schema, parse_features
-from training.split import TEST, split_counts
-from training.table import MOST_ROWS, Table
+from training.sources.chunks import MOST_ROWS
+from training.split import draw_parts
+from training.table import Table
+from training.target import Target, derive_target
 
 TEST_SHARE = 0.2
-FOLDS = 5
-FEWEST_PER_CLASS = 2 * FOLDS
+FEWEST_ROWS = 50
+FEWEST_PER_CLASS = 10
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Distinct rows: `features` (n, columns), `target` (n,), and `counts` (n,), how many rows each stands for.
+
+    `target` holds positions in the target's classes, or numbers.
+    """
+
+    features: pd.DataFrame
+    target: NDArray[Any]
+    counts: NDArray[np.int64]
+
+    def take(self, positions: NDArray[np.intp], counts: NDArray[np.int64] | None = None) -> Rows:
+        """Return the rows at `positions`, with `counts` of their own where given."""
+        chosen = self.counts[positions] if counts is None else counts
+        return Rows(self.features.iloc[positions].reset_index(drop=True), self.target[positions], chosen)
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    @property
+    def total(self) -> int:
+        """How many rows they stand for."""
+        return int(self.counts.sum())
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table made ready for estimators: its schema, and one row per distinct row and part of the split.
+    """A table made ready for estimators: the rows to choose and fit on, and the rows held out.
 
-    `features` holds the schema's columns, `positive` whether the row is of the positive class, `part` the fold (0, 1,
-    ...) or TEST, `counts` how many rows it stands for; all of shape (n,) or (n, features).
+    A table hardly folds if over half of its rows are distinct.
     """
 
     schema: Schema
-    features: pd.DataFrame
-    positive: NDArray[np.bool_]
-    part: NDArray[np.int64]
-    counts: NDArray[np.int64]
-
-    def where(self, chosen: NDArray[np.bool_]) -> Dataset:
-        """Return the rows that `chosen`, of shape (n,), marks."""
-        return Dataset(
-            self.schema, self.features[chosen], self.positive[chosen], self.part[chosen], self.counts[chosen]
-        )
+    target: Target
+    train: Rows
+    test: Rows
+    hardly_folds: bool
+    seed: int
 
     @property
-    def train(self) -> Dataset:
-        """The rows to choose and fit on."""
-        return self.where(self.part != TEST)
+    def strata(self) -> NDArray[np.int64]:
+        """The stratum of each training row: its class; a number has none."""
+        return strata(self.target, self.train.target)
 
     @property
-    def test(self) -> Dataset:
-        """The held-out rows."""
-        return self.where(self.part == TEST)
+    def class_rates(self) -> NDArray[np.float64]:
+        """The share of each class in the training rows, shape (classes,)."""
+        counts = np.bincount(self.train.target, self.train.counts, minlength=len(self.target.classes))
+        return np.asarray(counts / counts.sum())
 
     @property
-    def base_rate(self) -> float:
-        """The share of the positive class."""
-        return float(self.counts[self.positive].sum() / self.counts.sum())
+    def base_value(self) -> float:
+        """The training rows' share of the positive class (binary) or mean (regression): what is usual."""
+        return float(np.average(self.train.target, weights=self.train.counts))
 
 
-def prepare(table: Table, problem: Problem, seed: int) -> Dataset:
-    """Derive the schema of `table` and split its rows by chance of `seed`.
+def strata(target: Target, values: NDArray[Any]) -> NDArray[np.int64]:
+    """Return what a split is stratified by: the class; a number has none."""
+    return np.zeros(len(values), dtype=np.int64) if target.task == "regression" else values
+
+
+def prepare(table: Table, problem: Problem) -> Dataset:
+    """Derive the schema and the target of `table`, and hold out a fifth of its rows by chance of the problem's seed.
 
     Raises:
-        InputError: a column cannot be used, or a class has too few rows to be split.
+        InputError: a column cannot be used, or there are too few rows to hold some out and choose by the rest.
     """
-    classes = table.rows[problem.target].to_numpy(object)
-    for name in sorted(set(classes)):
-        rows = int(table.counts[classes == name].sum())
-        if rows < FEWEST_PER_CLASS:
-            raise InputError(f"the class {name!r} of {problem.target!r} has {rows} rows; {FEWEST_PER_CLASS} are needed")
-        if rows >= MOST_ROWS:
-            raise InputError(
-                f"the class {name!r} of {problem.target!r} has {rows:,} rows; less than {MOST_ROWS:,} can be"
-            )
+    target = derive_target(table, problem)
+    values = target.parse(table.rows[problem.target])
+    _check_rows(table, target, values)
     schema = derive_schema(table, problem)
-    features = parse_features(table.rows, schema)
-    parts = split_counts(table.counts, classes, TEST_SHARE, FOLDS, np.random.default_rng(seed))
-    row = parts["row"].to_numpy()
-    return Dataset(
-        schema,
-        features.iloc[row].reset_index(drop=True),
-        classes[row] == problem.positive,
-        parts["part"].to_numpy(),
-        parts["count"].to_numpy(),
-    )
+    rows = Rows(parse_features(table.rows, schema), values, table.counts)
+    generator = np.random.default_rng(problem.seed)
+    drawn = draw_parts(table.counts, strata(target, values), [TEST_SHARE, 1 - TEST_SHARE], generator)
+    test, train = (rows.take(np.flatnonzero(part), part[part > 0]) for part in drawn.T)
+    return Dataset(schema, target, train, test, len(rows) > table.counts.sum() / 2, problem.seed)
+
+
+def _check_rows(table: Table, target: Target, values: NDArray[Any]) -> None:
+    total = int(table.counts.sum())
+    if total < FEWEST_ROWS:
+        raise InputError(
+            f"{table.source} has {total} rows; at least {FEWEST_ROWS} are needed "
+            "to hold some out and choose by the rest"
+        )
+    for position, name in enumerate(target.classes):
+        rows = int(table.counts[values == position].sum())
+        if rows < FEWEST_PER_CLASS:
+            raise InputError(f"the class {name!r} of {target.name!r} has {rows} rows; {FEWEST_PER_CLASS} are needed")
+        if rows >= MOST_ROWS:
+            raise InputError(f"the class {name!r} of {target.name!r} has {rows:,} rows; less than {MOST_ROWS:,} can be")
+    if not target.classes and total >= MOST_ROWS:
+        raise InputError(f"{table.source} has {total:,} rows; less than {MOST_ROWS:,} can be")

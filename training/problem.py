@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from training.errors import InputError
 
 KINDS = ("category", "number")
+TASKS = ("binary", "multiclass", "regression")
 BAKES = ("portable",)
 SEEDS = 2**32  # scikit-learn's
 
@@ -35,7 +36,9 @@ class Problem:
     title: str
     data: str
     target: str
-    positive: str
+    positive: str | None = None
+    task: str | None = None
+    query: str | None = None
     labels: dict[str, str] = field(default_factory=dict)
     weight: str | None = None
     missing_values: list[str] = field(default_factory=lambda: [""])
@@ -64,7 +67,7 @@ def read_problem(path: Path) -> Problem:
         raise InputError(f"{path}: columns must be tables such as [columns.age]")
     if "positive" in raw and isinstance(raw["positive"], int | float | bool):
         raw["positive"] = str(raw["positive"])
-    for key in ("name", "title", "data", "target", "positive"):
+    for key in ("name", "title", "data", "target"):
         if key not in raw:
             raise InputError(f"{path} lacks the key {key!r}")
 
@@ -114,6 +117,12 @@ def _check_values(problem: Problem, path: Path) -> None:
         raise InputError(f"{path}: name = {problem.name!r} should be lower-case letters, digits and single hyphens")
     if problem.bake not in BAKES:
         raise InputError(f"{path}: bake = {problem.bake!r} is not one of {', '.join(BAKES)}")
+    if problem.task not in (None, *TASKS):
+        raise InputError(f"{path}: task = {problem.task!r} is not one of {', '.join(TASKS)}")
+    if problem.positive is not None and problem.task not in (None, "binary"):
+        raise InputError(f"{path}: positive is for two classes; leave it out where task = {problem.task!r}")
+    if problem.labels and problem.task == "regression":
+        raise InputError(f"{path}: labels are for classes; leave them out where task = 'regression'")
     if not 0 <= problem.seed < SEEDS:
         raise InputError(f"{path}: seed = {problem.seed} is not from 0 to {SEEDS - 1}")
     for name in (problem.target, problem.weight):

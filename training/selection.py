@@ -1,73 +1,117 @@
-"""The selection: cross-validate the candidates, choose one, fit it, and evaluate it on the held-out rows."""
+"""The selection: cross-validate the candidates, choose the simplest of the best, and fit it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 import sklearn
-from sklearn.metrics import get_scorer
-from sklearn.model_selection import PredefinedSplit, cross_validate
+from sklearn.metrics import log_loss, make_scorer, root_mean_squared_error
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from training.candidates import make_candidates
-from training.dataset import FOLDS, Dataset
-from training.evaluation import evaluate
+from training.candidates import Candidate, make_candidates
+from training.dataset import Dataset
+from training.split import draw_folds
+from training.target import Target
+
+FOLDS = 5
+REPEATS = 2
+JOBS = -1  # as many as there are processors
 
 Report = Callable[[str], None]
 
 
 @contextmanager
-def _estimation() -> Iterator[None]:
+def estimation() -> Iterator[None]:
     """Route sample weights, and keep BLAS to one thread: its sums depend on their number, the model must not."""
-    with sklearn.config_context(enable_metadata_routing=True), threadpool_limits(limits=1):
+    with (
+        sklearn.config_context(enable_metadata_routing=True),
+        threadpool_limits(limits=1),
+        joblib.parallel_config("loky", n_jobs=JOBS, inner_max_num_threads=1),
+    ):
         yield
 
 
-def cross_validate_candidates(train: Dataset, seed: int, report: Report = print) -> pd.DataFrame:
-    """Return a line per candidate: `candidate`, `log_loss` (mean over the folds) and `standard_error` of that mean.
+def loss_name(task: str) -> str:
+    """Return the loss that estimators are chosen by: the log loss, or for numbers the root mean squared error."""
+    return "rmse" if task == "regression" else "log_loss"
 
-    The standard error takes the folds as independent; as they share rows to fit on, it is somewhat too small.
+
+def cross_validate_candidates(dataset: Dataset, report: Report = print) -> pd.DataFrame:
+    """Return a line per candidate and setting, simplest first, from repeated stratified cross-validation.
+
+    Columns: `candidate`, `settings`, `loss` (mean over folds and repeats), `standard_error` of it, `excess` (how much
+    more than the least loss, fold by fold), and `excess_standard_error`.
+
+    Folds share rows to fit on. The standard errors allow for that by the correction of Nadeau and Bengio (2003), for
+    repeated folds as Bouckaert and Frank (2004) have it.
     """
-    lines = []
-    with _estimation():
-        for name, pipeline in make_candidates(train.schema, seed).items():
-            report(f"cross-validating: {name}")
-            scores = cross_validate(
-                pipeline,
-                train.features,
-                train.positive,
-                cv=PredefinedSplit(train.part),
-                scoring=get_scorer("neg_log_loss").set_score_request(sample_weight=True),
-                params={"sample_weight": train.counts},
-                error_score="raise",
-            )["test_score"]
-            lines.append(
-                {"candidate": name, "log_loss": -scores.mean(), "standard_error": scores.std(ddof=1) / FOLDS**0.5}
+    train = dataset.train
+    folds = draw_folds(
+        train.counts, dataset.strata, FOLDS, REPEATS, np.random.default_rng([dataset.seed, FOLDS, REPEATS])
+    )
+    rows, cv = train.take(folds.row, folds.count), folds.splits()
+    lines: list[dict[str, Any]] = []
+    losses = []
+    with estimation():
+        scorer = make_scorer_of(dataset.target).set_score_request(sample_weight=True)
+        for candidate in make_candidates(dataset):
+            report(f"cross-validating: {candidate.name}")
+            search = GridSearchCV(
+                candidate.pipeline, _grid(candidate), scoring=scorer, cv=cv, refit=False, error_score="raise"
             )
-    return pd.DataFrame(lines)
+            found = search.fit(rows.features, rows.target, sample_weight=rows.counts).cv_results_
+            for position, settings in enumerate(candidate.settings):
+                losses.append(-np.array([found[f"split{split}_test_score"][position] for split in range(len(cv))]))
+                lines.append({"candidate": candidate.name, "settings": settings})
+    every = np.array(losses)
+    excess = every - every[every.mean(axis=1).argmin()]
+    return pd.DataFrame(lines).assign(
+        loss=every.mean(axis=1),
+        standard_error=_standard_error(every),
+        excess=excess.mean(axis=1),
+        excess_standard_error=_standard_error(excess),
+    )
 
 
-def choose(scores: pd.DataFrame) -> str:
-    """Return the candidate of least log loss; of equal ones the first, which is the simplest."""
-    return str(scores["candidate"].iloc[int(scores["log_loss"].argmin())])
+def _grid(candidate: Candidate) -> list[dict[str, list[Any]]]:
+    return [{f"estimator__{key}": [value] for key, value in settings.items()} for settings in candidate.settings]
 
 
-def fit(name: str, train: Dataset, seed: int) -> Pipeline:
-    """Return the candidate `name` fitted on all rows of `train`."""
-    with _estimation():
-        pipeline = make_candidates(train.schema, seed)[name]
-        return pipeline.fit(train.features, train.positive, sample_weight=train.counts)
+def make_scorer_of(target: Target) -> Any:
+    """Return scikit-learn's scorer of the loss that estimators are chosen by; the greater, the better."""
+    if target.task == "regression":
+        return make_scorer(root_mean_squared_error, greater_is_better=False)
+    labels = range(len(target.classes))
+    return make_scorer(log_loss, greater_is_better=False, response_method="predict_proba", labels=labels)
 
 
-def evaluate_held_out(pipeline: Pipeline, dataset: Dataset) -> dict[str, dict[str, float]]:
-    """Return the figures on the held-out rows, of the fitted pipeline and of the training rows' base rate."""
-    test = dataset.test
-    base_rate = np.full(len(test.counts), dataset.train.base_rate)
-    return {
-        "model": evaluate(test.positive, pipeline.predict_proba(test.features)[:, 1], test.counts),
-        "base_rate": evaluate(test.positive, base_rate, test.counts),
-    }
+def _standard_error(by_split: np.ndarray) -> np.ndarray:
+    """Return the standard error of the mean over the splits, shape (lines,), from figures of shape (lines, splits)."""
+    test_to_train = 1 / (FOLDS - 1)
+    variance = by_split.var(axis=1, ddof=1)
+    return np.asarray(np.sqrt((1 / by_split.shape[1] + test_to_train) * variance))
+
+
+def choose(scores: pd.DataFrame) -> int:
+    """Return the position of the choice: the first, and so the simplest, within one standard error of the least loss.
+
+    The standard error is that of the difference, fold by fold, since a fold that is hard for one is hard for all.
+    """
+    within = scores["excess"] <= scores["excess_standard_error"]
+    return int(within.to_numpy().argmax())
+
+
+def fit(dataset: Dataset, name: str, settings: dict[str, Any]) -> Pipeline:
+    """Return the candidate `name` with these settings, fitted on all training rows."""
+    with estimation():
+        (pipeline,) = (candidate.pipeline for candidate in make_candidates(dataset) if candidate.name == name)
+        pipeline.set_params(**{f"estimator__{key}": value for key, value in settings.items()})
+        train = dataset.train
+        return pipeline.fit(train.features, train.target, sample_weight=train.counts)

@@ -8,38 +8,60 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+LOSSES = {"log_loss": "log loss", "rmse": "root mean squared error"}
+
 
 def print_summary(document: dict[str, Any], out: Path) -> None:
     """Print the summary of a model.json's contents; `out` is the folder it was written to."""
-    metrics, data = document["metrics"], document["provenance"]["data"]
-    held_out, validation = metrics["held_out"], metrics["cross_validation"]
-    model, base = held_out["model"], held_out["base_rate"]
-    gain = 1 - model["log_loss"] / base["log_loss"]
-
-    candidates = Table(
-        title=f"Log loss over {validation['folds']} folds of {validation['rows']:,} rows",
-        title_justify="left",
-        box=None,
-    )
-    for heading in ("candidate", "log loss", "standard error"):
-        candidates.add_column(heading, justify="left" if heading == "candidate" else "right")
-    for line in validation["candidates"]:
-        mark = " (chosen)" if line["candidate"] == metrics["chosen"] else ""
-        candidates.add_row(line["candidate"] + mark, f"{line['log_loss']:.6f}", f"{line['standard_error']:.6f}")
-
+    metrics, data, parity = document["metrics"], document["provenance"]["data"], document["parity"]
     console = Console(highlight=False, markup=False, soft_wrap=True)
+    usual = (
+        f"base rate {document['baseline']['base_rate']:.4f}"
+        if document["task"] == "binary"
+        else f"mean {document['baseline']['base_value']:.6g}"
+        if document["task"] == "regression"
+        else f"{len(document['target']['classes'])} classes"
+    )
     console.print(
         f"{document['title']}: {data['rows']:,} rows of {data['file']}, {data['distinct_rows']:,} of them distinct; "
-        f"base rate {document['baseline']['base_rate']:.4f}"
+        + usual
     )
-    console.print(candidates)
-    console.print(
-        f"On {held_out['rows']:,} held-out rows: ROC AUC {model['roc_auc']:.4f}, log loss {model['log_loss']:.6f} "
-        f"({gain:.2%} better than the base rate's {base['log_loss']:.6f}), Brier score {model['brier_score']:.6f}"
-    )
-    parity = document["parity"]
+    console.print(_candidates(metrics))
+    settings = ", ".join(f"{key} {value:g}" for key, value in metrics["chosen"]["settings"].items()) or "no settings"
+    console.print(f"Chosen: the simplest within one standard error of the least loss, {settings}.")
+    console.print(f"On {metrics['held_out']['rows']:,} held-out rows:")
+    for sentence in metrics["verdict"]:
+        console.print(f"  {sentence}")
     console.print(
         f"Parity with scikit-learn: {parity['rows'] + parity['edge_rows']:,} rows agree "
         f"to {parity['largest_difference']:.1e}, {parity['refused_rows']} bad rows refused"
     )
-    console.print(f"Model {document['version']} is in {out} and in the function.")
+    console.print(
+        f"Model {document['version']} is in {out} and in the function. The whole story: {out / 'report.html'}"
+    )
+
+
+def _candidates(metrics: dict[str, Any]) -> Table:
+    """Return a line per candidate, with the settings of its least loss, or of the choice."""
+    validation, chosen = metrics["cross_validation"], metrics["chosen"]
+    table = Table(
+        title=f"{LOSSES[validation['loss']].capitalize()} over {validation['folds']} folds of {validation['rows']:,} "
+        f"rows, {validation['repeats']} times",
+        title_justify="left",
+        box=None,
+    )
+    for heading in ("candidate", "loss", "more than least", "standard error"):
+        table.add_column(heading, justify="left" if heading == "candidate" else "right")
+    for name in dict.fromkeys(line["candidate"] for line in validation["candidates"]):
+        lines = [line for line in validation["candidates"] if line["candidate"] == name]
+        is_chosen = name == chosen["candidate"]
+        best = min(lines, key=lambda line: float(line["loss"]))
+        if is_chosen:
+            (best,) = (line for line in lines if line["settings"] == chosen["settings"])
+        table.add_row(
+            name + (" (chosen)" if is_chosen else ""),
+            f"{best['loss']:.6g}",
+            f"{best['excess']:.2g}",
+            f"{best['excess_standard_error']:.2g}",
+        )
+    return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,116 +13,77 @@ import joblib
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from predict.model import FORMAT, document_version
 from predict.settings import PACKAGED_MODEL
 from training import ROOT
-from training.bake import bake_estimator
-from training.dataset import FOLDS, Dataset, prepare
-from training.parity import check_parity
+from training.checks import find_leaks, set_aside
+from training.dataset import prepare
+from training.document import build_document
 from training.problem import Problem
-from training.schema import parse_features, typical_row
-from training.selection import Report, choose, cross_validate_candidates, evaluate_held_out, fit
-from training.table import Table, read_table
+from training.reporting.report import render_report
+from training.schema import parse_features
+from training.selection import Report, choose, cross_validate_candidates, fit
+from training.sources.source import name_source
+from training.table import read_table
 
 MODEL_FOLDER = ROOT / "build" / "model"
-VERSIONED = ("joblib", "numpy", "pandas", "scikit-learn", "scipy")
 
 
-def train(problem: Problem, source: str, seed: int, report: Report = print) -> tuple[dict[str, Any], Pipeline]:
-    """Return the contents of model.json and the fitted pipeline for the table at `source`; write nothing.
+@dataclass(frozen=True)
+class Trained:
+    """What training arrives at: the contents of model.json, the fitted pipeline, and the distinct rows of the table."""
+
+    document: dict[str, Any]
+    pipeline: Pipeline
+    features: pd.DataFrame
+
+
+def train(problem: Problem, report: Report = print) -> Trained:
+    """Train on the table that `problem` names; write nothing.
 
     Raises:
         InputError: the table cannot be used.
         ParityError: the baked scorer differs from scikit-learn.
     """
-    report(f"reading {source}")
-    table = read_table(source, problem)
-    for notice in table.notices:
+    report(f"reading {name_source(problem.data)}")
+    table = read_table(problem.data, problem)
+    table, left_out = set_aside(table, problem)
+    dataset = prepare(table, problem)
+    notices = [*table.notices, *left_out, *find_leaks(dataset)]
+    for notice in notices:
         report(f"note: {notice}")
-    dataset = prepare(table, problem, seed)
-    scores = cross_validate_candidates(dataset.train, seed, report)
-    name = choose(scores)
-    report(f"fitting and evaluating: {name}")
-    pipeline = fit(name, dataset.train, seed)
+    scores = cross_validate_candidates(dataset, report)
+    chosen = scores.iloc[choose(scores)]
+    report(f"fitting and evaluating: {chosen['candidate']}")
+    pipeline = fit(dataset, chosen["candidate"], chosen["settings"])
     report("baking, and checking the baked model against scikit-learn")
-    return build_document(problem, table, dataset, seed, scores, name, pipeline), pipeline
+    features = parse_features(table.rows, dataset.schema).drop_duplicates(ignore_index=True)
+    return Trained(build_document(problem, table, dataset, scores, pipeline, features, notices), pipeline, features)
 
 
-def build_document(
-    problem: Problem, table: Table, dataset: Dataset, seed: int, scores: pd.DataFrame, name: str, pipeline: Pipeline
-) -> dict[str, Any]:
-    """Bake the fitted pipeline, pass it through the parity gate and return the contents of model.json.
+def save(trained: Trained, out: Path = MODEL_FOLDER, function_model: Path = PACKAGED_MODEL) -> None:
+    """Write model.json, model.joblib and report.html to the folder `out`, and the first and last for the function.
 
-    Raises:
-        ParityError: the baked scorer differs from scikit-learn.
-    """
-    estimator = bake_estimator(pipeline)
-    parity = check_parity(
-        pipeline, estimator, parse_features(table.rows, dataset.schema).drop_duplicates(), dataset.schema
-    )
-    train, test = dataset.train, dataset.test
-    negative = next(text for text in table.rows[problem.target].unique() if text != problem.positive)
-    document = {
-        "format": FORMAT,
-        "name": problem.name,
-        "title": problem.title,
-        "task": "binary",
-        "target": {
-            "name": problem.target,
-            "positive": problem.positive,
-            "positive_label": problem.labels.get(problem.positive, problem.positive),
-            "negative": negative,
-            "negative_label": problem.labels.get(negative, negative),
-        },
-        "caveats": problem.caveats,
-        "schema": dataset.schema,
-        "typical_row": typical_row(dataset.schema),
-        "baseline": {"base_rate": train.base_rate},
-        "metrics": {
-            "chosen": name,
-            "cross_validation": {
-                "folds": FOLDS,
-                "rows": int(train.counts.sum()),
-                "candidates": scores.to_dict("records"),
-            },
-            "held_out": {"rows": int(test.counts.sum()), **evaluate_held_out(pipeline, dataset)},
-        },
-        "provenance": {
-            "data": {
-                "file": table.source,
-                "sha256": table.sha256,
-                "rows": int(table.counts.sum()),
-                "distinct_rows": len(table.counts),
-            },
-            "seed": seed,
-            "versions": {package: version(package) for package in VERSIONED},
-        },
-        "parity": parity,
-        "estimator": {"name": name, **estimator},
-    }
-    return {"version": document_version(document), **document}
-
-
-def save(
-    document: dict[str, Any], pipeline: Pipeline, out: Path = MODEL_FOLDER, function_model: Path = PACKAGED_MODEL
-) -> None:
-    """Write model.json and model.joblib to the folder `out`, then model.json to where the function finds it.
-
-    Everything is written under other names first: each file appears whole or not at all.
+    The function finds its report beside its model. Everything is written under other names first: each file appears
+    whole or not at all.
 
     Raises:
         OSError: a folder cannot be written to.
     """
     out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-    temporary = function_model.with_name(f".{function_model.name}.new")
+    text = json.dumps(trained.document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    page = render_report(trained.document)
     with tempfile.TemporaryDirectory(dir=out, prefix=".new-") as folder:
-        joblib.dump(pipeline, Path(folder) / "model.joblib")
+        joblib.dump(trained.pipeline, Path(folder) / "model.joblib")
         (Path(folder) / "model.json").write_text(text, encoding="utf-8")
+        (Path(folder) / "report.html").write_text(page, encoding="utf-8")
+        copies = {name: function_model.with_name(f".{name}.new") for name in ("model.json", "report.html")}
         try:
-            shutil.copyfile(Path(folder) / "model.json", temporary)
-            for name in ("model.joblib", "model.json"):
+            for name, copy in copies.items():
+                shutil.copyfile(Path(folder) / name, copy)
+            for name in ("model.joblib", "report.html", "model.json"):
                 (Path(folder) / name).replace(out / name)
-            temporary.replace(function_model)
+            copies["report.html"].replace(function_model.with_name("report.html"))
+            copies["model.json"].replace(function_model)
         finally:
-            temporary.unlink(missing_ok=True)
+            for copy in copies.values():
+                copy.unlink(missing_ok=True)

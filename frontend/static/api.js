@@ -13,6 +13,15 @@ export class Problem extends Error {
 export const getSchema = () => ask("schema");
 export const getModel = () => ask("model");
 
+/** Whether there is a report to link; what goes wrong here is no reason to say more than that there is none. */
+export async function hasReport() {
+  try {
+    return (await fetch("report", { method: "HEAD", signal: AbortSignal.timeout(TIMEOUT_S * 1000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
 export function predict(row, signal) {
   const headers = { "Content-Type": "application/json" };
   return ask("predict", { method: "POST", headers, body: JSON.stringify(row), signal });

@@ -1,6 +1,6 @@
 /** The page: draws the form, asks for a prediction whenever the row changes, and shows answers and problems. */
 
-import { Problem, getModel, getSchema, predict } from "./api.js";
+import { Problem, getModel, getSchema, hasReport, predict } from "./api.js";
 import { element } from "./dom.js";
 import { RowForm } from "./form.js";
 import { Result } from "./result.js";
@@ -15,7 +15,7 @@ async function start() {
   try {
     const [schema, model] = await Promise.all([getSchema(), getModel()]);
     showModel(model);
-    run(new RowForm(find("fields"), schema), new Result(find("result"), model.target.positive_label), model);
+    run(new RowForm(find("fields"), schema), new Result(find("result"), model), model);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     showProblem(error.message, start);
@@ -24,15 +24,21 @@ async function start() {
   }
 }
 
-function showModel({ title, target, provenance, caveats, version }) {
+function showModel({ title, task, target, provenance, caveats, version }) {
   document.title = find("title").textContent = title;
   find("purpose").textContent =
-    `How likely is “${target.positive_label}” rather than “${target.negative_label}”? ` +
+    questionOf(task, target) +
     `A prediction of ${target.name}, learned from ${provenance.data.rows.toLocaleString("en")} rows.`;
   find("caveats").replaceChildren(...caveats.map((caveat) => element("li", {}, caveat)));
   find("limits").hidden = caveats.length === 0;
   find("version").textContent = `Model ${version}`;
   find("form").hidden = find("result-heading").hidden = false;
+}
+
+function questionOf(task, { labels }) {
+  if (task === "regression") return "";
+  if (task === "binary") return `How likely is “${labels[1]}” rather than “${labels[0]}”? `;
+  return `Which is it: ${labels.map((label) => `“${label}”`).join(", ")}? `;
 }
 
 /** Predict the row now and after every change; only the answer to the newest row is shown. */
@@ -105,3 +111,4 @@ function showProblem(message, retry) {
 }
 
 start();
+hasReport().then((isThere) => (find("report").hidden = !isThere));

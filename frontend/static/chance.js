@@ -1,4 +1,4 @@
-/** A probability beside the usual one, in words. */
+/** An answer beside the usual one, in words. */
 
 const DENOMINATORS = [100, 1_000, 10_000];
 
@@ -30,6 +30,12 @@ export function percentages(...values) {
   const least = Math.min(...values.map((value) => Math.min(value, 1 - value)).filter((value) => value > 0));
   const decimals = Math.min(Math.max(2 - Math.floor(Math.log10(least * 100)), 1), 8);
   return (value) => `${(value * 100).toFixed(decimals)}\u00a0%`;
+}
+
+/** Return a function that writes numbers with three figures of the typical error: more would say nothing. */
+export function numbers(error) {
+  const decimals = error > 0 ? Math.min(Math.max(2 - Math.floor(Math.log10(error)), 0), 12) : 6;
+  return (value) => value.toLocaleString("en", { maximumFractionDigits: decimals });
 }
 
 /** Return how a probability compares; the odds say how far apart they are, since that reads the same near 0 and 1. */

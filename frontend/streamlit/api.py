@@ -11,8 +11,8 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 TIMEOUT_S = httpx.Timeout(15, connect=5)  # a function that starts cold takes some seconds
 NEEDED = {
     "/schema": ("properties",),
-    "/model": ("version", "title", "target", "caveats"),
-    "/predict": ("label", "probability", "probabilities", "base_rate", "model_version"),
+    "/model": ("version", "title", "task", "target", "caveats"),
+    "/predict": ("model_version",),  # the rest depends on the model, which the version stands for
 }
 
 
@@ -70,6 +70,14 @@ def ask(url: str, path: str, row: Mapping[str, Any] | None = None) -> dict[str, 
     if response.is_success and isinstance(answer, dict) and all(key in answer for key in NEEDED[path]):
         return answer
     raise _refused(answer) if response.status_code == 422 else _failed(url + path, response, answer)
+
+
+def find_report(url: str) -> str | None:
+    """Return the address of the report on the model, if the function has one."""
+    try:
+        return f"{url}/report" if httpx.head(f"{url}/report", timeout=TIMEOUT_S).is_success else None
+    except httpx.HTTPError:
+        return None
 
 
 def _failed(address: str, response: httpx.Response, answer: Any) -> ApiError:

@@ -10,8 +10,8 @@ import altair as alt
 import pandas  # noqa: F401 - else Altair meets it half imported: Streamlit imports it in another thread
 import streamlit as st
 
-from api import ApiError, api_url, ask
-from words import denominator, in_words, literal, percent
+from api import ApiError, api_url, ask, find_report
+from words import denominator, in_words, literal, number, percent
 
 CACHE_S = 60
 MOST_RADIO_CHOICES = 3
@@ -19,9 +19,9 @@ MOST_IN_A_BROWSER = 2**53  # whole numbers up to here are exact in JavaScript; S
 
 
 @st.cache_data(ttl=CACHE_S, show_spinner="Asking the function for its form")
-def describe(url: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what GET /schema and GET /model say."""
-    return ask(url, "/schema"), ask(url, "/model")
+def describe(url: str) -> tuple[dict[str, Any], dict[str, Any], str | None]:
+    """Return what GET /schema and GET /model say, and the address of the report on the model if there is one."""
+    return ask(url, "/schema"), ask(url, "/model"), find_report(url)
 
 
 def main() -> None:
@@ -38,9 +38,11 @@ def main() -> None:
             st.title("Prediction", anchor=False)
             show_problem(error, {})
             return
-    schema, model = st.session_state["description"]
+    schema, model, report = st.session_state["description"]
     st.set_page_config(page_title=model["title"])
     st.title(literal(model["title"]), anchor=False)
+    if report:
+        st.link_button("How good is this model? Read the report", report)
     left, right = st.columns([2, 3], gap="large")
     with left:
         row = ask_for_row(schema)
@@ -108,12 +110,21 @@ def shown(choice: str | None) -> str:
 
 
 def show_answer(answer: dict[str, Any], model: dict[str, Any]) -> None:
-    """Show one prediction of a class: in words, as figures, as a picture."""
-    positive = str(model["target"]["positive_label"])
+    """Show one prediction."""
+    if model["task"] == "regression":
+        show_value(answer, model)
+    else:
+        show_chance(answer, model)
+
+
+def show_chance(answer: dict[str, Any], model: dict[str, Any]) -> None:
+    """Show the positive class of two, or the likeliest of several: in words, as figures, as a picture."""
+    is_binary, label = model["task"] == "binary", answer["label"]
+    shown = str(model["target"]["labels"][1] if is_binary else label)
     probability, base_rate = answer["probability"], answer["base_rate"]
     of = denominator(probability, base_rate)
     words = in_words(probability, base_rate)
-    st.subheader(f"{literal(positive)}: {words}", anchor=False)
+    st.subheader(f"{literal(shown)}: {words}", anchor=False)
     difference = probability - base_rate
     with st.container(horizontal=True):
         st.metric(
@@ -125,12 +136,25 @@ def show_answer(answer: dict[str, Any], model: dict[str, Any]) -> None:
             delta_description="against what is usual",
         )
         st.metric("Usual", percent(base_rate, of), help="The share among the rows that the model learned from.")
-    st.altair_chart(picture(probability, base_rate, of), alt=f"Bars of both probabilities. {positive}: {words}.")
-    label = answer["label"]
-    st.caption(
-        f"The likelier class is {literal(label)} ({percent(answer['probabilities'][label], of)}). "
-        f"Model version {literal(answer['model_version'])}."
-    )
+    st.altair_chart(picture(probability, base_rate, of), alt=f"Bars of both probabilities. {shown}: {words}.")
+    if is_binary:
+        said = f"The likelier class is {literal(label)} ({percent(answer['probabilities'][label], of)})."
+    else:
+        by_share = sorted(answer["probabilities"].items(), key=lambda item: -item[1])
+        said = "Of all classes: " + ", ".join(f"{literal(name)} {percent(share, of)}" for name, share in by_share) + "."
+    st.caption(f"{said} Model version {literal(answer['model_version'])}.")
+
+
+def show_value(answer: dict[str, Any], model: dict[str, Any]) -> None:
+    """Show a prediction of a number, with how far off such predictions typically are."""
+    error = answer["typical_error"]
+    value, usual, off = (number(answer[key], error) for key in ("value", "base_value", "typical_error"))
+    st.subheader(f"{literal(model['target']['name'])}: {value}, where {usual} is usual", anchor=False)
+    with st.container(horizontal=True):
+        st.metric("This answer", value)
+        st.metric("Typical error", off, help="The mean distance from the true values of rows held out of training.")
+        st.metric("Usual", usual, help="The mean of the rows that the model learned from.")
+    st.caption(f"Model version {literal(answer['model_version'])}.")
 
 
 def picture(probability: float, base_rate: float, of: int) -> alt.Chart:

@@ -1,7 +1,8 @@
-"""How the page says things: probabilities as counts of people, and text from the API as text."""
+"""How the page says things: probabilities as counts of people, numbers to their error, text from the API as text."""
 
 from __future__ import annotations
 
+import math
 import re
 
 WORD_JOINER = "\u2060"  # shows nothing; parts what Streamlit would read as one sign
@@ -49,6 +50,12 @@ def in_words(probability: float, base_rate: float) -> str:
 def percent(share: float, of: int) -> str:
     """Return a share in per cent, with one digit more than a count of `of` has."""
     return f"{share:.{len(str(of)) - 2}%}".replace("%", " %")
+
+
+def number(value: float, error: float) -> str:
+    """Return a value with three figures of its typical error, but whole where that is large."""
+    decimals = min(max(2 - math.floor(math.log10(error)), 0), 12) if error > 0 else 6
+    return f"{value:,.{decimals}f}"
 
 
 def _count(probability: float, of: int) -> str:

@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from predict.model import Model
 from predict.problems import REFUSALS, add_problem_handlers
-from predict.request import Prediction, make_row_model
+from predict.request import ANSWERS, make_row_model
 
 HERE = Path(__file__).parent
 
@@ -41,8 +42,8 @@ def page_folder() -> Path:
     return packaged if packaged.is_dir() else HERE.parents[1] / "frontend" / "static"
 
 
-def create_app(model: Model, page: Path) -> FastAPI:
-    """Return the app that answers with `model` and serves the folder `page` at /."""
+def create_app(model: Model, page: Path, report: Path | None = None) -> FastAPI:
+    """Return the app that answers with `model` and serves the folder `page` at / and the file `report` at /report."""
     document = model.document
     schema, example = document["schema"], document["typical_row"]
     row_model = make_row_model(schema, example)
@@ -54,7 +55,7 @@ def create_app(model: Model, page: Path) -> FastAPI:
     app.add_middleware(ModelVersionHeader, version=model.version)
     add_problem_handlers(app, schema)
 
-    @app.post("/predict", summary="Predict one row", response_model=Prediction, responses=REFUSALS)
+    @app.post("/predict", summary="Predict one row", response_model=ANSWERS[document["task"]], responses=REFUSALS)
     async def predict(row: row_model) -> dict[str, Any]:  # type: ignore[valid-type]
         return model.predict(row.model_dump(by_alias=True))  # type: ignore[attr-defined]
 
@@ -69,6 +70,13 @@ def create_app(model: Model, page: Path) -> FastAPI:
     @app.get("/health", summary="Whether the function is up, and with which model")
     async def get_health() -> dict[str, str]:
         return {"status": "ok", "name": document["name"], "model_version": model.version}
+
+    @app.head("/report", include_in_schema=False)
+    @app.get("/report", summary="The report on how good the model is, as a page", response_class=FileResponse)
+    async def get_report() -> FileResponse:
+        if report is None or not report.is_file():
+            raise HTTPException(404, "There is no report beside this model; `make train` writes one.")
+        return FileResponse(report, media_type="text/html")
 
     # Not a mount: that would also take what a route has the path of, but not the method.
     app.router.default = StaticFiles(directory=page, html=True)

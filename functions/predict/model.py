@@ -10,7 +10,8 @@ from typing import Any
 
 from predict.scorer import Scorer
 
-FORMAT = 1
+FORMAT = 2
+REPORT = "report.html"  # beside model.json
 
 
 class ModelError(Exception):
@@ -25,16 +26,32 @@ class Model:
     scorer: Scorer
 
     def predict(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer of POST /predict for a row that keeps to the schema."""
-        target = self.document["target"]
-        positive, negative = target["positive_label"], target["negative_label"]
-        probability = self.scorer.probability(row)
+        """Return the answer of POST /predict for a row that keeps to the schema.
+
+        Of classes that are equally likely the first is answered.
+
+        Raises:
+            LookupError, TypeError, ValueError: the document does not fit the scorer or the row.
+        """
+        baseline, version = self.document["baseline"], self.document["version"]
+        if self.document["task"] == "regression":
+            (value,) = self.scorer.predict(row)
+            return {
+                "value": value,
+                "typical_error": baseline["typical_error"],
+                "base_value": baseline["base_value"],
+                "model_version": version,
+            }
+        labels = self.document["target"]["labels"]
+        shares = self.scorer.predict(row)
+        likeliest = shares.index(max(shares))
+        shown = {"binary": 1, "multiclass": likeliest}[self.document["task"]]
         return {
-            "label": positive if probability > 0.5 else negative,
-            "probability": probability,
-            "probabilities": {negative: 1 - probability, positive: probability},
-            "base_rate": self.document["baseline"]["base_rate"],
-            "model_version": self.document["version"],
+            "label": labels[likeliest],
+            "probability": shares[shown],
+            "probabilities": dict(zip(labels, shares, strict=True)),
+            "base_rate": baseline["class_rates"][shown],
+            "model_version": version,
         }
 
     @property

@@ -7,14 +7,40 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 
-class Prediction(BaseModel):
-    """The answer of POST /predict."""
+class BinaryPrediction(BaseModel):
+    """The answer of POST /predict where the target is one of two classes."""
 
     label: str = Field(description="The likelier class.")
     probability: float = Field(description="The probability of the positive class.")
     probabilities: dict[str, float] = Field(description="The probability of each class.")
     base_rate: float = Field(description="The share of the positive class in the training rows: what is usual.")
     model_version: str
+
+
+class ClassPrediction(BaseModel):
+    """The answer of POST /predict where the target is one of several classes."""
+
+    label: str = Field(description="The likeliest class.")
+    probability: float = Field(description="The probability of that class.")
+    probabilities: dict[str, float] = Field(description="The probability of each class.")
+    base_rate: float = Field(description="The share of that class in the training rows: what is usual.")
+    model_version: str
+
+
+class ValuePrediction(BaseModel):
+    """The answer of POST /predict where the target is a number."""
+
+    value: float = Field(description="The expected value.")
+    typical_error: float = Field(description="The mean distance from the true values of rows held out of training.")
+    base_value: float = Field(description="The mean of the training rows: what is usual.")
+    model_version: str
+
+
+ANSWERS: dict[str, type[BaseModel]] = {
+    "binary": BinaryPrediction,
+    "multiclass": ClassPrediction,
+    "regression": ValuePrediction,
+}
 
 
 def make_row_model(schema: dict[str, Any], example: dict[str, Any]) -> type[BaseModel]:

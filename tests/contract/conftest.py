@@ -25,6 +25,12 @@ def schema(client: httpx.Client) -> dict[str, Any]:
     return schema
 
 
+@pytest.fixture(scope="session")
+def card(client: httpx.Client) -> dict[str, Any]:
+    card: dict[str, Any] = client.get("/model").raise_for_status().json()
+    return card
+
+
 @pytest.fixture
 def row(schema: dict[str, Any]) -> dict[str, Any]:
     """The typical row."""

@@ -7,7 +7,7 @@ from mangum import Mangum
 
 from predict.app import ModelVersionHeader
 from predict.model import Model
-from predict.request import Prediction, make_row_model
+from predict.request import ANSWERS, make_row_model
 
 
 def floor_handler(model: Model) -> Mangum:
@@ -20,5 +20,5 @@ def floor_handler(model: Model) -> Mangum:
     async def predict(_row: row_model) -> dict[str, Any]:  # type: ignore[valid-type]
         return answer
 
-    app.post("/predict", response_model=Prediction)(predict)
+    app.post("/predict", response_model=ANSWERS[model.document["task"]])(predict)
     return Mangum(app, lifespan="off")

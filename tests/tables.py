@@ -1,0 +1,24 @@
+"""Small tables for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from training.problem import Problem
+from training.table import Table
+
+
+def make_table(columns: Mapping[str, Sequence[Any]], counts: Sequence[int] | None = None) -> Table:
+    """Return a table whose values are the texts of those given, in their order; None is missing."""
+    rows = pd.DataFrame({name: [None if x is None else str(x) for x in xs] for name, xs in columns.items()})
+    rows = rows.astype(object).where(rows.notna(), np.nan)
+    return Table(rows, np.array(counts or [1] * len(rows)), "t.csv", "", "", ())
+
+
+def make_problem(**settings: Any) -> Problem:
+    """Return the problem of predicting the column y of t.csv."""
+    return Problem(**{"name": "p", "title": "P", "data": "t.csv", "target": "y", **settings})

@@ -1,0 +1,173 @@
+"""The model card has a head that machines read, figures as people read them, and the intent as it was written."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.documents import HOSTILE, make_document
+from training import ROOT
+from training.errors import InputError
+from training.reporting.card import CARD, INTENT, escape_markdown, render_card, write_card
+from training.reporting.glossary import TERMS
+
+TASKS = ("binary", "multiclass", "regression")
+WRITTEN = "## Intended use\n\n*Nothing* <b>here</b> is | escaped.\n\n## Limits\n\n- Many\n"
+
+
+def head_and_body(card: str) -> tuple[dict[str, Any], str]:
+    start, head, body = card.split("---\n", 2)
+    assert start == ""
+    return yaml.safe_load(head), body
+
+
+def rows_of(body: str, heading: str) -> list[list[str]]:
+    """The cells of the first table under a heading, without its own heading."""
+    lines = body[body.index(f"\n{heading}\n") :].splitlines()
+    first = next(at for at, line in enumerate(lines) if line.startswith("|"))
+    table = []
+    for line in lines[first:]:
+        if not line.startswith("|"):
+            break
+        table.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+    assert len({len(row) for row in table}) == 1
+    return table[2:]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_head_is_yaml_with_the_held_out_figures(task: str) -> None:
+    document = make_document(task)
+    head, _body = head_and_body(render_card(document, WRITTEN))
+    kind = "tabular-regression" if task == "regression" else "tabular-classification"
+    figures = document["metrics"]["held_out"]["model"]
+    metrics = head["model-index"][0]["results"][0].pop("metrics")
+    assert {metric["type"]: metric["value"] for metric in metrics} == {
+        name: pytest.approx(found["value"], rel=1e-5) for name, found in figures.items()
+    }
+    assert {metric["type"]: metric["name"] for metric in metrics} == {name: TERMS[name].name for name in figures}
+    assert head == {
+        "license": "mit",
+        "language": "en",
+        "library_name": "sklearn",
+        "pipeline_tag": kind,
+        "tags": ["sklearn", "tabular", kind],
+        "metrics": [name for name in TERMS if name in figures],
+        "model-index": [
+            {
+                "name": document["name"],
+                "results": [
+                    {
+                        "task": {"type": kind, "name": document["title"]},
+                        "dataset": {
+                            "type": "tabular",
+                            "name": document["provenance"]["data"]["file"],
+                            "split": "held-out",
+                            "revision": document["provenance"]["data"]["content_sha256"],
+                        },
+                    }
+                ],
+            }
+        ],
+    }
+
+
+def test_figure_without_value_is_left_out_of_the_head_and_a_dash_below() -> None:
+    document = make_document("binary")
+    document["metrics"]["held_out"]["model"]["roc_auc"] = {"value": None, "low": None, "high": None}
+    head, body = head_and_body(render_card(document, WRITTEN))
+    metrics = head["model-index"][0]["results"][0]["metrics"]
+    assert [metric["type"] for metric in metrics] == [name for name in head["metrics"] if name != "roc_auc"]
+    assert rows_of(body, "## Evaluation")[0][:3] == ["ROC AUC", "\N{EN DASH}", "0.500"]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_sections_are_the_usual_ones_around_the_written_ones(task: str) -> None:
+    _head, body = head_and_body(render_card(make_document(task), WRITTEN))
+    assert re.findall(r"^## (.+)$", body, re.MULTILINE) == [
+        "Model details",
+        "Intended use",
+        "Limits",
+        "Training data",
+        "Training procedure",
+        "Evaluation",
+        "Explanation",
+        "How to get started",
+        "Technical specifications",
+        "Reproducibility",
+    ]
+    assert "make record" in body[: body.index("## Model details")]
+    assert ("### By threshold" in body) == (task == "binary")
+
+
+def test_figures_stand_with_their_intervals() -> None:
+    document = make_document("binary")
+    metrics = document["metrics"]
+    _head, body = head_and_body(render_card(document, WRITTEN))
+    auc, skill = (metrics["held_out"]["model"][name] for name in ("roc_auc", "log_loss_skill"))
+    rows = {row[0]: row[1:] for row in rows_of(body, "## Evaluation")}
+    assert list(rows) == [TERMS[name].name for name in TERMS if name in metrics["held_out"]["model"]]
+    assert rows["ROC AUC"][0] == f"{auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f})"
+    assert rows["Log loss skill"][:2] == [f"{skill['value']:.1%} ({skill['low']:.1%} to {skill['high']:.1%})", "0.0%"]
+    slices = rows_of(body, "### By slice")
+    assert [(row[1], row[0].endswith(r" \*")) for row in slices] == [
+        (str(entry["rows"]), entry["small"]) for entry in metrics["slices"]
+    ]
+    assert len(rows_of(body, "### By threshold")) == len(metrics["thresholds"])
+    assert [row[0].endswith("**(chosen)**") for row in rows_of(body, "## Training procedure")] == [True, False]
+    for sentence in metrics["verdict"]:
+        assert f"- {escape_markdown(sentence)}\n" in body
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_markup_in_names_is_escaped(task: str) -> None:
+    _head, body = head_and_body(render_card(make_document(task), ""))
+    assert "<script" not in re.sub(r"\\<", "", body.partition("```sh")[0])
+    assert body.count(escape_markdown(HOSTILE)) >= 5  # title, caveat, notice, column, slices
+    assert escape_markdown("a|b\n# *c*") == r"a\|b \# \*c\*"
+
+
+def test_command_asks_for_the_typical_row() -> None:
+    document = make_document("binary")
+    (line,) = (line for line in render_card(document, WRITTEN).splitlines() if line.startswith("curl "))
+    words = shlex.split(line)
+    assert words[3:7] == ["http://127.0.0.1:8080/predict", "-H", "Content-Type: application/json", "-d"]
+    assert json.loads(words[7]) == document["typical_row"]
+
+
+def test_written_part_stands_as_it_is_and_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / INTENT).parent.mkdir()
+    (tmp_path / INTENT).write_text(WRITTEN, encoding="utf-8")
+    path = write_card(make_document("binary"), tmp_path)
+    assert path == tmp_path / CARD
+    assert path.read_text(encoding="utf-8") == render_card(make_document("binary"), WRITTEN)
+    assert WRITTEN in path.read_text(encoding="utf-8")
+    assert (tmp_path / INTENT).read_text(encoding="utf-8") == WRITTEN
+    assert {file.name for file in path.parent.iterdir()} == {CARD.name, INTENT.name}
+
+
+@pytest.mark.parametrize("text", [None, "", " \n"])
+def test_without_a_written_part_no_card_is_written(tmp_path: Path, text: str | None) -> None:
+    (tmp_path / INTENT).parent.mkdir()
+    if text is not None:
+        (tmp_path / INTENT).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"docs/intended-use\.md does not exist or is empty: write there"):
+        write_card(make_document("binary"), tmp_path)
+    assert not (tmp_path / CARD).exists()
+
+
+def test_same_document_gives_the_same_card() -> None:
+    document = make_document("multiclass")
+    assert render_card(document, WRITTEN) == render_card(make_document("multiclass"), WRITTEN)
+    document["metrics"]["held_out"]["model"]["accuracy"]["value"] /= 2
+    assert render_card(document, WRITTEN) != render_card(make_document("multiclass"), WRITTEN)
+
+
+def test_intended_use_of_the_example_has_its_parts() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / INTENT).read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings == ["Intended use", "Out of scope", "Limits", "Ethical considerations"]

@@ -1,0 +1,148 @@
+"""The document: the contents of model.json, from a chosen and fitted pipeline."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from predict.model import FORMAT, document_version
+from training.bake import bake_estimator
+from training.dataset import Dataset
+from training.evaluation import (
+    DRAWS,
+    LEVEL,
+    calibration_table,
+    curves,
+    evaluate,
+    evaluate_slices,
+    predict_held_out,
+    threshold_table,
+)
+from training.explanation import measure_dependence, measure_importance
+from training.parity import check_parity
+from training.problem import Problem
+from training.schema import typical_row
+from training.selection import FOLDS, REPEATS, choose, loss_name
+from training.table import Table
+from training.verdict import judge
+
+VERSIONED = ("joblib", "numpy", "pandas", "scikit-learn", "scipy", "treelite")
+
+
+def build_document(
+    problem: Problem,
+    table: Table,
+    dataset: Dataset,
+    scores: pd.DataFrame,
+    pipeline: Pipeline,
+    features: pd.DataFrame,
+    notices: list[str],
+) -> dict[str, Any]:
+    """Evaluate and bake the fitted pipeline, pass it through the parity gate and return the contents of model.json.
+
+    Args:
+        problem: what problem.toml says.
+        table: the table as it was read.
+        dataset: what was made of it.
+        scores: of cross_validate_candidates.
+        pipeline: the candidate chosen by them, fitted.
+        features: the distinct rows that the gate compares.
+        notices: what was found odd about the table.
+
+    Raises:
+        ParityError: the baked scorer differs from scikit-learn.
+    """
+    chosen = scores.iloc[choose(scores)]
+    metrics = measure(pipeline, dataset)
+    estimator = bake_estimator(pipeline)
+    train = dataset.train
+    scale = 1.0 if dataset.target.classes else float(np.sqrt(np.cov(train.target, fweights=train.counts)))
+    document = {
+        "format": FORMAT,
+        "name": problem.name,
+        "title": problem.title,
+        "task": dataset.target.task,
+        "target": _target(dataset),
+        "caveats": problem.caveats,
+        "schema": dataset.schema,
+        "typical_row": typical_row(dataset.schema),
+        "baseline": _baseline(dataset, metrics),
+        "metrics": {
+            "chosen": {"candidate": chosen["candidate"], "settings": chosen["settings"]},
+            "cross_validation": {
+                "loss": loss_name(dataset.target.task),
+                "folds": FOLDS,
+                "repeats": REPEATS,
+                "rows": train.total,
+                "candidates": scores.to_dict("records"),
+            },
+            **metrics,
+        },
+        "provenance": {
+            "data": {
+                "file": table.source,
+                "sha256": table.sha256,
+                "content_sha256": table.content_sha256,
+                "rows": int(table.counts.sum()),
+                "distinct_rows": len(table.counts),
+            },
+            "seed": dataset.seed,
+            "notices": notices,
+            "versions": {package: version(package) for package in VERSIONED},
+        },
+        "parity": check_parity(pipeline, estimator, features, dataset.schema, scale),
+        "estimator": {"name": chosen["candidate"], **estimator},
+    }
+    return {"version": document_version(document), **document}
+
+
+def measure(pipeline: Pipeline, dataset: Dataset) -> dict[str, Any]:
+    """Return all that is known of a fitted pipeline: figures on held-out rows, slices, curves, explanation, verdict."""
+    generator = np.random.default_rng([dataset.seed, DRAWS])
+    predicted = predict_held_out(pipeline, dataset)
+    figures = evaluate(predicted, generator)
+    baseline = predicted.baseline
+    held_out = {
+        "rows": dataset.test.total,
+        "draws": DRAWS,
+        "level": LEVEL,
+        "model": figures,
+        "baseline": {
+            name: float(value[0]) if np.isfinite(value[0]) else None
+            for name, value in baseline.figures(baseline.counts[None].astype(float)).items()
+        },
+    }
+    slices = evaluate_slices(predicted, dataset, generator)
+    labels = {name: value["x-label"] for name, value in dataset.schema["properties"].items()}
+    binary = dataset.target.task == "binary"
+    return {
+        "held_out": held_out,
+        "verdict": judge(dataset.target.task, held_out, slices, labels),
+        "calibration": calibration_table(predicted),
+        "thresholds": threshold_table(predicted) if binary else [],
+        "curves": curves(predicted) if binary else {},
+        "slices": slices,
+        "importance": measure_importance(pipeline, dataset, generator),
+        "dependence": measure_dependence(pipeline, dataset, generator),
+    }
+
+
+def _target(dataset: Dataset) -> dict[str, Any]:
+    target = dataset.target
+    if not target.classes:
+        return {"name": target.name}
+    return {"name": target.name, "classes": list(target.classes), "labels": list(target.labels)}
+
+
+def _baseline(dataset: Dataset, metrics: dict[str, Any]) -> dict[str, Any]:
+    if not dataset.target.classes:
+        error = metrics["held_out"]["model"]["mae"]["value"]
+        return {"base_value": dataset.base_value, "typical_error": error}
+    rates = dataset.class_rates.tolist()
+    if dataset.target.task == "binary":
+        return {"base_rate": rates[1], "class_rates": rates}
+    return {"class_rates": rates}

@@ -1,0 +1,74 @@
+"""The card: docs/model-card.md, whose numbers are generated and whose intent is written by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+from training.errors import InputError
+from training.reporting.digits import show_value
+from training.reporting.view import Document, make_environment, make_view
+
+CARD, INTENT = Path("docs/model-card.md"), Path("docs/intended-use.md")
+MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~$])")
+
+
+def render_card(document: Document, intent: str) -> str:
+    """Return the model card of model.json's contents as Markdown with the YAML head that Hugging Face reads.
+
+    Args:
+        document: the contents of model.json.
+        intent: what the model is for and its limits, in Markdown with headings of level 2; stands in the card as it is.
+    """
+    environment = make_environment(autoescape=False)
+    environment.filters.update(md=escape_markdown, json=write_yaml)
+    return environment.get_template("card.md.j2").render(
+        make_view(document),
+        pipeline="tabular-regression" if document["task"] == "regression" else "tabular-classification",
+        intent=intent,
+        describe_values=describe_values,
+        example_row=shlex.quote(json.dumps(document["typical_row"], ensure_ascii=False)),
+    )
+
+
+def write_card(document: Document, root: Path) -> Path:
+    """Write the model card under `root` from model.json's contents and docs/intended-use.md, and return its path.
+
+    Raises:
+        InputError: docs/intended-use.md does not exist or is empty.
+        OSError: the card cannot be written to.
+    """
+    intent, path = root / INTENT, root / CARD
+    if not intent.is_file() or not (text := intent.read_text(encoding="utf-8")).strip():
+        raise InputError(
+            f"{INTENT} does not exist or is empty: write there what the model is for, what not, and its limits, "
+            "as Markdown with headings of level 2; it becomes part of the model card"
+        )
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        temporary.write_text(render_card(document, text), encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def write_yaml(value: str | float) -> str:
+    """Return a text or a number as YAML, of which JSON is a part; numbers to six digits, for the last ones vary."""
+    return json.dumps(float(f"{value:.6g}") if isinstance(value, float) else value, ensure_ascii=False)
+
+
+def escape_markdown(text: str) -> str:
+    """Return text that Markdown shows as it is, on one line."""
+    return MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def describe_values(value: dict[str, Any]) -> str:
+    """Return what a column of the schema may hold, as text."""
+    if value["x-kind"] == "number":
+        low, high = value["x-range"]
+        return f"numbers, in the table from {show_value(low, 3)} to {show_value(high, 3)}"
+    return "; ".join("(missing)" if choice is None else choice for choice in value["enum"])

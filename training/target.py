@@ -1,0 +1,106 @@
+"""The target: whether it is one of two classes, of several, or a number, and what its classes are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from training.errors import InputError
+from training.problem import Problem
+from training.table import Table
+
+MOST_CLASSES = 50
+FEWEST_NUMBERS = 20  # a target of more different numbers is a quantity, unless problem.toml says otherwise
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is predicted.
+
+    `task` is binary, multiclass or regression. `classes` are the texts that stand in the table, the positive one of two
+    last; `labels` what people read for them. Both are empty for a regression.
+    """
+
+    name: str
+    task: str
+    classes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    def parse(self, texts: pd.Series) -> NDArray[Any]:
+        """Return positions in `classes`, or for a regression numbers, from the texts of the table; shape (n,)."""
+        if self.task == "regression":
+            return texts.astype(float).to_numpy(np.float64)
+        return texts.map({text: position for position, text in enumerate(self.classes)}).to_numpy(np.int64)
+
+
+def derive_target(table: Table, problem: Problem) -> Target:
+    """Return the target of `table`: as problem.toml has it, and inferred where it is silent.
+
+    Two classes are binary; more than 20 different numbers are a regression; all else is multiclass.
+
+    Raises:
+        InputError: the column does not hold what problem.toml says, or `positive` is needed.
+    """
+    name = problem.target
+    texts = sorted(table.rows[name].unique())
+    if problem.positive is not None:
+        return _binary(texts, table, problem, problem.positive)
+    numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(float)
+    numeric = bool(np.isfinite(numbers).all())
+    quantity = numeric and len(texts) > FEWEST_NUMBERS and not problem.labels
+    task = problem.task or ("binary" if len(texts) == 2 else "regression" if quantity else "multiclass")
+    if task == "regression":
+        if not numeric:
+            odd = texts[int(np.argmin(np.isfinite(numbers)))]
+            raise InputError(f"{table.source}: the target {name!r} is to be a number, but holds {odd!r}")
+        if len(texts) < 2:
+            raise InputError(f"{table.source}: the target {name!r} is {texts[0]} in every row; nothing can be learnt")
+        return Target(name, task)
+    if task == "binary" or len(texts) == 2:
+        raise InputError(
+            f"problem.toml lacks the key 'positive': say which class of {name!r} is the one whose probability is "
+            f"wanted; its classes are {_listed(texts)}"
+        )
+    if not 2 < len(texts) <= MOST_CLASSES:
+        raise InputError(
+            f"{table.source}: the target {name!r} has {_listed(texts)}; from 2 to {MOST_CLASSES} classes can be "
+            'predicted, or numbers with task = "regression"'
+        )
+    _check_labels(texts, table, problem)
+    return Target(name, task, tuple(texts), _labels(texts, problem))
+
+
+def _binary(texts: list[str], table: Table, problem: Problem, positive: str) -> Target:
+    if len(texts) != 2:
+        count = "one class" if len(texts) == 1 else f"{len(texts)} classes"
+        cure = "" if len(texts) == 1 else "; leave out `positive` to predict several classes, or a number"
+        raise InputError(
+            f"{table.source}: the target {problem.target!r} has {count} ({_listed(texts)}); two are needed{cure}"
+        )
+    if positive not in texts:
+        raise InputError(
+            f"{table.source}: positive = {positive!r} is not a class of {problem.target!r}; "
+            f"its classes are {_listed(texts)}"
+        )
+    _check_labels(texts, table, problem)
+    classes = sorted(texts, key=lambda text: text == positive)
+    return Target(problem.target, "binary", tuple(classes), _labels(classes, problem))
+
+
+def _check_labels(texts: list[str], table: Table, problem: Problem) -> None:
+    if problem.labels and set(problem.labels) != set(texts):
+        raise InputError(
+            f"labels names the classes {_listed(list(problem.labels))}, but {table.source} has {_listed(texts)}"
+        )
+
+
+def _labels(classes: list[str], problem: Problem) -> tuple[str, ...]:
+    return tuple(problem.labels.get(text, text) for text in classes)
+
+
+def _listed(texts: list[str]) -> str:
+    return ", ".join(map(repr, texts[:5])) + (f", ... ({len(texts):,} in all)" if len(texts) > 5 else "")
