@@ -47,7 +47,7 @@ def verify(problem: Problem, lock_file: Path, model_file: Path, report: Report) 
         _data(found["data"], lock["data"]),
         _equal("seed", found["seed"], lock["seed"]),
         _versions(found["versions"], lock["versions"], tolerance),
-        _equal("choice", found["metrics"]["chosen"], lock["metrics"]["chosen"]),
+        _equal("choice", _choice(found["metrics"]["chosen"]), _choice(lock["metrics"]["chosen"])),
         _numbers("metrics", found["metrics"], lock["metrics"], tolerance),
         _numbers("predictions", found["predictions"], lock["predictions"], tolerance),
         _parity(document["parity"]),
@@ -68,6 +68,10 @@ def _data(found: dict[str, Any], recorded: dict[str, Any]) -> Line:
 def _equal(name: str, found: Any, recorded: Any) -> Line:
     same = found == recorded
     return Line(name, same, f"{found}" if same else f"{found}; recorded was {recorded}")
+
+
+def _choice(chosen: dict[str, Any]) -> str:
+    return ", ".join([chosen["candidate"], *(f"{key} {value:g}" for key, value in chosen["settings"].items())])
 
 
 def _versions(found: dict[str, str], recorded: dict[str, str], tolerance: float) -> Line:
