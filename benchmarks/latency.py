@@ -20,10 +20,9 @@ from predict.app import create_app, page_folder
 from predict.model import Model, load_model
 from predict.scorer import Scorer
 from training import ROOT
-from training.__main__ import PROBLEM_FILE
 from training.bake import bake_estimator
 from training.dataset import prepare
-from training.problem import read_problem
+from training.problem import PROBLEM_FILE, read_problem
 from training.selection import fit
 from training.table import read_table
 

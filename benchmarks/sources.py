@@ -17,10 +17,10 @@ from unittest import mock
 import numpy as np
 import sqlalchemy as sa
 
+from benchmarks.bar import Bar
 from benchmarks.process import run_python
 from tests.postgres import find_binaries, serve_postgres
-from training.__main__ import PROBLEM_FILE
-from training.problem import read_problem
+from training.problem import PROBLEM_FILE, read_problem
 from training.sources.loading import load_database
 from training.table import Table, read_table
 
@@ -28,8 +28,7 @@ TIMES = 10
 CHUNK_ROWS = 500_000
 FOLD = """
 import sys
-from training.__main__ import PROBLEM_FILE
-from training.problem import read_problem
+from training.problem import PROBLEM_FILE, read_problem
 from training.table import read_table
 
 table = read_table(sys.argv[1], read_problem(PROBLEM_FILE))
@@ -37,7 +36,7 @@ print(f"{table.counts.sum():,} rows, {len(table.counts)} of them distinct")
 """
 
 
-def bench_sources() -> None:
+def bench_sources() -> list[Bar]:
     """Fold a file of ten times the rows of the table, and load and read the rows of the table with PostgreSQL."""
     problem = read_problem(PROBLEM_FILE)
     table = read_table(problem.data, problem)
@@ -46,11 +45,12 @@ def bench_sources() -> None:
         write_unfolded(table, TIMES, path)
         run = run_python(FOLD, str(path))
         print(f"Folding {run.printed.strip()}: {run.wall_s:.1f} s, {run.peak_mib:.0f} MiB (bar: 400)")
+        bars = [Bar(f"folding {TIMES} times the table, MiB", run.peak_mib, most=400)]
 
         binaries = find_binaries()
         if binaries is None:
             print("PostgreSQL is not installed: reading from it is not measured")
-            return
+            return bars
         write_unfolded(table, 1, path)
         with serve_postgres(binaries) as url:
             start = time.perf_counter()
@@ -60,12 +60,13 @@ def bench_sources() -> None:
                 start = time.perf_counter()
                 found = read_table(url, replace(problem, data=url))
                 read_s = time.perf_counter() - start
-    if (found.content_sha256, sum(fetched)) != (table.content_sha256, len(table.counts)):
+    if found.content_sha256 != table.content_sha256:
         raise RuntimeError("PostgreSQL gave another table")
     print(
         f"PostgreSQL: {table.counts.sum():,} rows loaded with COPY in {loaded_s:.1f} s, and read back folded in "
         f"{read_s:.1f} s, {sum(fetched):,} rows over the wire (bar: 1,000)"
     )
+    return [*bars, Bar("rows over PostgreSQL's wire", sum(fetched), least=len(table.counts), most=1_000)]
 
 
 @contextmanager

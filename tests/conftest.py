@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,7 @@ import pytest
 from predict.model import Model, load_model
 from tests.postgres import postgres_url as postgres_url
 from training import train as train_module
-from training.__main__ import PROBLEM_FILE
-from training.problem import Problem, read_problem
+from training.problem import PROBLEM_FILE, Problem, read_problem
 from training.train import save, train
 
 START_DEADLINE_S = 30
@@ -56,6 +55,12 @@ def trained(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Train
     found = train(problem, report=lambda _step: None)
     save(found, folder, folder / "function.json")
     return Trained(found.document, found.pipeline, found.features, folder / "model.json")
+
+
+@pytest.fixture(scope="session")
+def reseeded(problem: Problem) -> train_module.Trained:
+    """The births model of another seed."""
+    return train(replace(problem, seed=1), report=lambda _step: None)
 
 
 @pytest.fixture(scope="session")

@@ -43,21 +43,28 @@ def _document(task: str) -> dict[str, Any]:
         "regression": (1000 * score).round().tolist(),
     }[task]
     gaps = [None if at % 50 == 0 else CHOICES[at % 2] for at in range(ROWS)]
-    table = make_table({"n": number.tolist(), "g": [CHOICES[at] for at in group], "gap": gaps, "y": target})
+    place = ["Nowhere" if at == 0 else ("Here", f"There {HOSTILE}")[at % 2] for at in range(ROWS)]
+    table = make_table(
+        {"n": number.tolist(), "g": [CHOICES[at] for at in group], "gap": gaps, "place": place, "y": target}
+    )
     problem = make_problem(
         title=f"Title {HOSTILE}",
         task=task,
         positive="1" if task == "binary" else None,
         labels=LABELS[task],
-        sensitive=["g", "n"],
+        sensitive=["g", "n", "place"],
         caveats=[f"Caveat {HOSTILE}"],
-        columns={"n": Column(label="Number", unit="km"), "g": Column(label=f"Group {HOSTILE}", description="Of two.")},
+        columns={
+            "n": Column(label="Number", unit="km"),
+            "g": Column(label=f"Group {HOSTILE}", description="Of two."),
+            "place": Column(label="Place & more", ignore=True),  # told apart by, but no feature
+        },
     )
     dataset = prepare(table, problem)
     simple = ("ridge regression", "alpha") if task == "regression" else ("logistic regression", "C")
-    lines = [(simple[0], {simple[1]: 1.0}, 0.31, 0.04, 0.01, 0.012), ("gradient boosting", {}, 0.30, 0.05, 0.0, 0.0)]
-    names = ["candidate", "settings", "loss", "standard_error", "excess", "excess_standard_error"]
+    lines = [(simple[0], {simple[1]: 1.0}, 0.31, 0.01, 0.012), ("gradient boosting", {}, 0.30, 0.0, 0.0)]
+    names = ["candidate", "settings", "loss", "excess", "excess_standard_error"]
     scores = pd.DataFrame(lines, columns=names)
     pipeline = fit(dataset, simple[0], {simple[1]: 1.0})
     features = parse_features(table.rows, dataset.schema).drop_duplicates(ignore_index=True)
-    return build_document(problem, table, dataset, scores, pipeline, features, [f"Notice {HOSTILE}"])
+    return build_document(problem, table, dataset, scores, scores.iloc[0], pipeline, features, [f"Notice {HOSTILE}"])

@@ -13,7 +13,8 @@ import pytest
 from predict.model import Model
 from tests.conftest import Trained
 from training.dataset import Dataset, prepare
-from training.evaluation import evaluate, predict_held_out
+from training.evaluation import evaluate
+from training.prediction import predict_held_out
 from training.problem import Problem
 from training.selection import fit
 from training.table import Table, read_table

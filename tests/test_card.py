@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,9 @@ import yaml
 
 from tests.documents import HOSTILE, make_document
 from training import ROOT
-from training.errors import InputError
-from training.reporting.card import CARD, INTENT, escape_markdown, render_card, write_card
+from training.reporting.card import INTENT, escape_markdown, render_card
 from training.reporting.glossary import TERMS
+from training.reporting.view import ASSUMPTIONS
 
 TASKS = ("binary", "multiclass", "regression")
 WRITTEN = "## Intended use\n\n*Nothing* <b>here</b> is | escaped.\n\n## Limits\n\n- Many\n"
@@ -52,8 +51,6 @@ def test_head_is_yaml_with_the_held_out_figures(task: str) -> None:
     }
     assert {metric["type"]: metric["name"] for metric in metrics} == {name: TERMS[name].name for name in figures}
     assert head == {
-        "license": "mit",
-        "language": "en",
         "library_name": "sklearn",
         "pipeline_tag": kind,
         "tags": ["sklearn", "tabular", kind],
@@ -107,14 +104,21 @@ def test_sections_are_the_usual_ones_around_the_written_ones(task: str) -> None:
 
 def test_figures_stand_with_their_intervals() -> None:
     document = make_document("binary")
-    metrics = document["metrics"]
+    metrics, chance = document["metrics"], document["metrics"]["held_out"]["error_if_calibrated"]
     _head, body = head_and_body(render_card(document, WRITTEN))
     auc, skill = (metrics["held_out"]["model"][name] for name in ("roc_auc", "log_loss_skill"))
     rows = {row[0]: row[1:] for row in rows_of(body, "## Evaluation")}
     assert list(rows) == [TERMS[name].name for name in TERMS if name in metrics["held_out"]["model"]]
     assert rows["ROC AUC"][0] == f"{auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f})"
     assert rows["Log loss skill"][:2] == [f"{skill['value']:.1%} ({skill['low']:.1%} to {skill['high']:.1%})", "0.0%"]
+    error = metrics["held_out"]["model"]["expected_calibration_error"]["value"]
+    assert rows["Expected calibration error"][0] == (
+        f"{error:.4f}; if perfectly calibrated {chance['mean']:.4f} on average, at most {chance['high']:.4f}"
+    )
     slices = rows_of(body, "### By slice")
+    assert [row[4:6] for row in slices] == [
+        [f"{entry['flagged']:.1%}", f"{entry['recall']:.1%}"] for entry in metrics["slices"]
+    ]
     assert [(row[1], row[0].endswith(r" \*")) for row in slices] == [
         (str(entry["rows"]), entry["small"]) for entry in metrics["slices"]
     ]
@@ -129,7 +133,39 @@ def test_markup_in_names_is_escaped(task: str) -> None:
     _head, body = head_and_body(render_card(make_document(task), ""))
     assert "<script" not in re.sub(r"\\<", "", body.partition("```sh")[0])
     assert body.count(escape_markdown(HOSTILE)) >= 5  # title, caveat, notice, column, slices
-    assert escape_markdown("a|b\n# *c*") == r"a\|b \# \*c\*"
+    assert escape_markdown("a|b\n# *c* &lt;") == r"a\|b \# \*c\* \&lt;"
+
+
+@pytest.mark.parametrize("title", ["\x7f\x85\u2028\ufeff", 'é "😀" \\ 中', "a: b # c\n- d"])
+def test_head_can_be_read_whatever_the_title(title: str) -> None:
+    head, _body = head_and_body(render_card({**make_document("binary"), "title": title}, WRITTEN))
+    assert head["model-index"][0]["results"][0]["task"]["name"] == title
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_what_no_figure_can_show_is_said(task: str) -> None:
+    _head, body = head_and_body(render_card(make_document(task), WRITTEN))
+    for sentence in ASSUMPTIONS:
+        assert f"\n- {sentence}\n" in body
+
+
+def test_sensitive_column_that_is_no_feature_is_told() -> None:
+    _head, body = head_and_body(render_card(make_document("binary"), WRITTEN))
+    assert "Kept out of the model, which is only judged by it: Place \\& more.\n" in body
+    assert "not judged at all: Place \\& more, Nowhere.\n" in body
+    assert [row[0] for row in rows_of(body, "## Training data")] == [
+        "Number (km) (sensitive)",
+        f"{escape_markdown(f'Group {HOSTILE}')} (sensitive)",
+        "Gap",
+    ]
+    named = [row[0] for row in rows_of(body, "### By slice") if "Place" in row[0]]
+    assert [name.startswith("Place \\& more (not used by the model): ") for name in named] == [True, True]
+
+
+def test_licence_is_what_the_written_part_says() -> None:
+    _head, body = head_and_body(render_card(make_document("binary"), WRITTEN))
+    assert not re.search("licen[cs]e", body, re.IGNORECASE)
+    assert "MIT" in (ROOT / INTENT).read_text(encoding="utf-8")
 
 
 def test_command_asks_for_the_typical_row() -> None:
@@ -140,25 +176,8 @@ def test_command_asks_for_the_typical_row() -> None:
     assert json.loads(words[7]) == document["typical_row"]
 
 
-def test_written_part_stands_as_it_is_and_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / INTENT).parent.mkdir()
-    (tmp_path / INTENT).write_text(WRITTEN, encoding="utf-8")
-    path = write_card(make_document("binary"), tmp_path)
-    assert path == tmp_path / CARD
-    assert path.read_text(encoding="utf-8") == render_card(make_document("binary"), WRITTEN)
-    assert WRITTEN in path.read_text(encoding="utf-8")
-    assert (tmp_path / INTENT).read_text(encoding="utf-8") == WRITTEN
-    assert {file.name for file in path.parent.iterdir()} == {CARD.name, INTENT.name}
-
-
-@pytest.mark.parametrize("text", [None, "", " \n"])
-def test_without_a_written_part_no_card_is_written(tmp_path: Path, text: str | None) -> None:
-    (tmp_path / INTENT).parent.mkdir()
-    if text is not None:
-        (tmp_path / INTENT).write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=r"docs/intended-use\.md does not exist or is empty: write there"):
-        write_card(make_document("binary"), tmp_path)
-    assert not (tmp_path / CARD).exists()
+def test_written_part_stands_as_it_is() -> None:
+    assert WRITTEN in render_card(make_document("binary"), WRITTEN)
 
 
 def test_same_document_gives_the_same_card() -> None:
@@ -170,4 +189,4 @@ def test_same_document_gives_the_same_card() -> None:
 
 def test_intended_use_of_the_example_has_its_parts() -> None:
     headings = re.findall(r"^## (.+)$", (ROOT / INTENT).read_text(encoding="utf-8"), re.MULTILINE)
-    assert headings == ["Intended use", "Out of scope", "Limits", "Ethical considerations"]
+    assert headings == ["Intended use", "Out of scope", "Limits", "Ethical considerations", "Licence"]

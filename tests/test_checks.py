@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.tables import make_problem, make_table
-from training.checks import find_leaks, set_aside
+from training.checks import find_leaks, find_wide_categories, set_aside
 from training.dataset import prepare
 from training.errors import InputError
 from training.problem import Column, Problem
@@ -30,9 +30,9 @@ def columns() -> dict[str, list[object]]:
     ("values", "notice"),
     [
         (["k"] * ROWS, "the column 'c' is 'k' in every row and is left out: it can tell nothing"),
-        ([f"p{i}" for i in range(ROWS)], "the column 'c' is left out: it has a different value in 100% of the rows, as an identifier has; give its kind in problem.toml to keep it"),
-        (list(range(ROWS)), "the column 'c' is left out: it has a different value in 100% of the rows, as an identifier has; give its kind in problem.toml to keep it"),
-        ([max(i, 15) for i in range(ROWS)], "the column 'c' is left out: it has a different value in 96% of the rows, as an identifier has; give its kind in problem.toml to keep it"),
+        ([f"p{i}" for i in range(ROWS)], "the column 'c' is left out: it has a different value in 100% of the rows, as an identifier has; set its kind in problem.toml to keep it, kind = \"number\" for a quantity"),
+        (list(range(ROWS)), "the column 'c' is left out: it has a different value in 100% of the rows, as an identifier has; set its kind in problem.toml to keep it, kind = \"number\" for a quantity"),
+        ([max(i, 15) for i in range(ROWS)], "the column 'c' is left out: it has a different value in 96% of the rows, as an identifier has; set its kind in problem.toml to keep it, kind = \"number\" for a quantity"),
     ],
 )  # fmt: skip
 def test_column_that_tells_nothing_is_left_out(
@@ -126,3 +126,36 @@ def test_births_are_in_order(problem: Problem) -> None:
     table = read_table(problem.data, problem)
     assert set_aside(table, problem) == (table, [])
     assert leaks(table, problem) == []
+
+
+def test_whole_numbers_over_a_wide_range_stay_with_a_notice(columns: dict[str, list[object]]) -> None:
+    """A price is no identifier, and may be what tells most."""
+    prices = (100 * np.random.default_rng(0).permutation(ROWS) + 7).tolist()
+    table = make_table({"price": prices, **columns})
+    assert set_aside(table, BINARY) == (
+        table,
+        [
+            "the column 'price' is kept as a number, but it has a different value in 100% of the rows, as an identifier "
+            "has; if so, set ignore = true for it"
+        ],
+    )
+
+
+def test_ignored_column_that_groups_are_told_by_stays(columns: dict[str, list[object]]) -> None:
+    table = make_table({"sex": ["f"] * ROWS, **columns})
+    audited = replace(BINARY, sensitive=["sex"], columns={"sex": Column(ignore=True)})
+    assert set_aside(table, audited) == (table, [])
+
+
+@pytest.mark.parametrize(("choices", "expected"), [(51, 1), (50, 0)])
+def test_category_of_many_choices_is_named(columns: dict[str, list[object]], choices: int, expected: int) -> None:
+    dates = [f"2026-{i % choices // 28 + 1:02}-{i % choices % 28 + 1:02}" for i in range(ROWS)]
+    dataset = prepare(make_table({"day": dates, **columns}), BINARY)
+    notices = find_wide_categories(dataset, BINARY)
+    assert len(notices) == expected
+    assert all(
+        notice.startswith("the column 'day' is taken for a category of 51 choices, such as '2026-01-01'; the function")
+        for notice in notices
+    )
+    described = replace(BINARY, columns={"day": Column(kind="category")})
+    assert find_wide_categories(dataset, described) == []

@@ -10,6 +10,7 @@ import pytest
 from tests.tables import make_problem, make_table
 from training.dataset import prepare
 from training.errors import InputError
+from training.problem import Column
 
 CLASSES = make_problem(positive="1")
 
@@ -61,6 +62,26 @@ def test_numbers_are_not_stratified() -> None:
 def test_too_few_or_too_many_rows_are_refused(counts: list[int], message: str) -> None:
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         prepare(make_table({"a": ["x", "z"], "y": [0, 1]}, counts), CLASSES)
+
+
+def test_few_rows_of_a_number_that_was_taken_for_a_class_name_the_cure() -> None:
+    table = make_table({"a": ["x", "y", "z"], "y": [1, 2, 3]}, [100, 100, 9])
+    with pytest.raises(InputError, match=r"9 rows; 10 are needed; if it is a quantity, set task = \"regression\"$"):
+        prepare(table, make_problem())
+
+
+def test_groups_hold_sensitive_columns_also_such_as_are_no_feature() -> None:
+    table = make_table({"a": ["x", "z"] * 2, "sex": ["f", "f", "m", "m"], "y": [0, 1, 1, 0]}, [100, 200, 300, 400])
+    problem = make_problem(
+        positive="1", sensitive=["sex", "a"], columns={"sex": Column(ignore=True, label="Sex at birth")}
+    )
+    dataset = prepare(table, problem)
+    assert list(dataset.schema["properties"]) == ["a"]
+    assert dataset.sensitive == {"sex": "Sex at birth", "a": "A"}
+    assert list(dataset.test.groups.columns) == ["sex", "a"]
+    women = dataset.test.counts[(dataset.test.groups["sex"] == "f").to_numpy()].sum()
+    assert women == pytest.approx(60, abs=25)
+    assert (dataset.test.groups["a"] == dataset.test.features["a"]).all()
 
 
 def test_fifty_rows_are_enough() -> None:

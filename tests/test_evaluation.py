@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from tests.tables import make_problem, make_table
 from training.dataset import Dataset, prepare
-from training.evaluation import (
-    Predicted,
-    calibration_table,
-    curves,
-    evaluate,
-    evaluate_slices,
-    predict_held_out,
-    threshold_table,
-)
+from training.evaluation import evaluate, evaluate_slices
+from training.prediction import Predicted, make_bins, predict_held_out
+from training.problem import Column
 from training.selection import fit
+from training.tables import calibration_table, curves, threshold_table
 
 
 def predicted(p: NDArray[np.float64], target: NDArray[np.int64], counts: NDArray[np.int64] | None = None) -> Predicted:
@@ -97,7 +94,8 @@ def test_many_rows_are_drawn_in_pieces(monkeypatch: pytest.MonkeyPatch, held_out
 
 
 def test_slices_add_up_and_small_ones_are_marked(dataset: Dataset, held_out: Predicted) -> None:
-    slices = evaluate_slices(held_out, dataset, np.random.default_rng(0))
+    slices, without_rows = evaluate_slices(held_out, dataset, threshold_table(held_out), np.random.default_rng(0))
+    assert without_rows == []
     groups = {entry["slice"]: entry for entry in slices if entry["column"] == "group"}
     assert list(groups) == ["few", "many"]
     assert [groups[name]["small"] for name in groups] == [True, False]
@@ -177,3 +175,78 @@ def test_baseline_answers_the_shares_of_the_training_rows(dataset: Dataset, held
     assert figures["roc_auc"].item() == 0.5
     assert figures["log_loss_skill"].item() == 0
     assert figures["brier_skill"].item() == 0
+
+
+def test_calibration_error_has_no_interval(held_out: Predicted) -> None:
+    """Noise only adds to it: in every draw it is larger than the truth may be."""
+    figures = evaluate(held_out, np.random.default_rng(0))
+    assert [name for name, figure in figures.items() if figure["low"] is None] == ["expected_calibration_error"]
+
+
+def test_groups_are_flagged_by_the_threshold_that_flags_a_tenth(dataset: Dataset, held_out: Predicted) -> None:
+    thresholds = threshold_table(held_out)
+    slices, _without = evaluate_slices(held_out, dataset, thresholds, np.random.default_rng(0))
+    (many,) = (entry for entry in slices if entry["slice"] == "many")
+    in_group = (dataset.test.groups["group"] == "many").to_numpy()
+    called = in_group & (held_out.score >= thresholds[3]["threshold"])
+    assert 0.05 < thresholds[3]["flagged"] <= 0.1
+    assert many["flagged"] == held_out.counts[called].sum() / held_out.counts[in_group].sum()
+    cases = held_out.counts * (held_out.target == 1)
+    assert many["recall"] == cases[called].sum() / cases[in_group].sum()
+    slices, _without = evaluate_slices(held_out, dataset, [], np.random.default_rng(0))
+    assert {(entry["flagged"], entry["recall"]) for entry in slices} == {(None, None)}
+
+
+def test_column_that_is_no_feature_is_still_told_apart_by() -> None:
+    size = 400
+    x = np.arange(size) % 7
+    columns: dict[str, Any] = {
+        "x": x,
+        "sex": ["f", "m"] * (size // 2),
+        "pay": np.arange(size) / 3,
+        "y": (x > 3).astype(int),
+    }
+    problem = make_problem(
+        positive="1",
+        sensitive=["sex", "pay"],
+        columns={name: Column(ignore=True) for name in ("sex", "pay")},
+    )
+    data = prepare(make_table(columns), problem)
+    slices, _without = evaluate_slices(
+        predict_held_out(fit(data, "base rate", {}), data), data, [], np.random.default_rng(0)
+    )
+    assert [entry["label"] for entry in slices] == ["Sex"] * 2 + ["Pay"] * 4
+    assert [entry["slice"] for entry in slices][:2] == ["f", "m"]
+    assert sum(entry["rows"] for entry in slices) == 2 * 80
+
+
+def test_choice_without_held_out_rows_is_named() -> None:
+    table = make_table({"x": ["a", "b", "c"], "y": [0, 1, 1]}, counts=[500, 500, 1])
+    data = prepare(table, make_problem(positive="1", sensitive=["x"]))
+    slices, without_rows = evaluate_slices(
+        predict_held_out(fit(data, "base rate", {}), data), data, [], np.random.default_rng(0)
+    )
+    assert [entry["slice"] for entry in slices] == ["a", "b"]
+    assert without_rows == ["X, c"]
+
+
+def test_few_rows_have_fewer_bins() -> None:
+    score = np.arange(100) / 100
+    assert [len(np.unique(make_bins(score[:rows], np.ones(rows, np.int64)))) for rows in (19, 40, 100)] == [1, 2, 5]
+    assert len(np.unique(make_bins(score, np.full(100, 100)))) == 10
+
+
+def test_calibration_table_of_numbers_has_students_intervals() -> None:
+    target = np.array([1.0, 2.0, 3.0, 10.0])
+    found = calibration_table(
+        Predicted("regression", target, target + 0.5, np.array([4.0]), np.ones(4, np.int64), np.array([0, 0, 0, 1]))
+    )
+    margin = 4.302652729749464 * 1 / 3**0.5  # Student's, of two degrees of freedom
+    assert found[0] == {
+        "rows": 3,
+        "predicted": 2.5,
+        "observed": 2.0,
+        "low": pytest.approx(2 - margin),
+        "high": pytest.approx(2 + margin),
+    }
+    assert found[1] == {"rows": 1, "predicted": 10.5, "observed": 10.0, "low": None, "high": None}

@@ -11,6 +11,8 @@ from training.dataset import Dataset, prepare
 from training.explanation import draw_rows, measure_dependence, measure_importance
 from training.selection import fit
 
+ALL = [{"column": name} for name in ("weak", "strong", "nothing", "gaps")]
+
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
@@ -41,7 +43,7 @@ def test_importance_orders_the_features(pipeline: Pipeline, dataset: Dataset) ->
 
 
 def test_dependence_of_a_linear_model_rises_with_its_feature(pipeline: Pipeline, dataset: Dataset) -> None:
-    by_name = {entry["column"]: entry for entry in measure_dependence(pipeline, dataset, np.random.default_rng(0))}
+    by_name = {entry["column"]: entry for entry in measure_dependence(pipeline, dataset, ALL, np.random.default_rng(0))}
     assert by_name["strong"]["values"] == [0.0, 1.0, 2.0, 3.0]
     (rising,) = by_name["strong"]["predictions"]
     assert rising == sorted(rising)
@@ -53,7 +55,9 @@ def test_dependence_of_a_linear_model_rises_with_its_feature(pipeline: Pipeline,
 
 
 def test_dependence_is_the_mean_over_all_rows_and_their_counts(pipeline: Pipeline, dataset: Dataset) -> None:
-    (entry,) = (e for e in measure_dependence(pipeline, dataset, np.random.default_rng(0)) if e["column"] == "gaps")
+    (entry,) = (
+        e for e in measure_dependence(pipeline, dataset, ALL, np.random.default_rng(0)) if e["column"] == "gaps"
+    )
     changed = dataset.train.features.assign(gaps="b")
     mean = np.average(pipeline.predict_proba(changed)[:, 1], weights=dataset.train.counts)
     assert entry["predictions"][0][1] == pytest.approx(mean, abs=1e-12)
@@ -66,3 +70,11 @@ def test_rows_are_drawn_as_often_as_they_stand_for(dataset: Dataset) -> None:
     assert share == pytest.approx(expected, abs=5 * 1.2 / 10_000**0.5)
     few = draw_rows(dataset.test, 10**9, np.random.default_rng(0))
     assert few.total == dataset.test.total
+
+
+def test_dependence_is_measured_of_the_most_important(
+    pipeline: Pipeline, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.explanation.MOST_COLUMNS", 2)
+    found = measure_dependence(pipeline, dataset, ALL, np.random.default_rng(0))
+    assert [entry["column"] for entry in found] == ["weak", "strong"]

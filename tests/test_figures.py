@@ -60,10 +60,15 @@ def test_binary_figures_are_those_of_scikit_learn(
         assert {name: found[name][draw] for name in expected} == pytest.approx(expected, abs=1e-12)
 
 
-def test_calibration_slope_is_that_of_a_logistic_regression(generator: np.random.Generator, weights: Floats) -> None:
-    log_odds = generator.normal(-1, 1, ROWS)
+@pytest.mark.parametrize(("slope", "offset"), [(0.7, 0.5), (0.05, 0), (4, 0), (1, 6), (0.1, -3)])
+def test_calibration_slope_is_that_of_a_logistic_regression(
+    generator: np.random.Generator, weights: Floats, slope: float, offset: float
+) -> None:
+    log_odds = generator.normal(-1, 1, ROWS) / slope**0.5
     p = 1 / (1 + np.exp(-log_odds))
-    target = (generator.uniform(size=ROWS) < 1 / (1 + np.exp(-(0.5 + 0.7 * log_odds)))).astype(np.int64)
+    target = (generator.uniform(size=ROWS) < 1 / (1 + np.exp(-(offset / 3 + slope * log_odds)))).astype(np.int64)
+    p = 1 / (1 + np.exp(-(log_odds + offset)))
+    log_odds = np.log(p / (1 - p))
     found = binary_figures(target, both(p), np.array([0.5, 0.5]), np.zeros(ROWS, dtype=np.int64), weights)
     for draw, weight in enumerate(weights):
         fitted = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12)
@@ -80,6 +85,16 @@ def test_calibration_of_one_probability_or_of_a_perfect_ranking_has_no_slope() -
         found = binary_figures(target, both(np.array(p)), np.array([0.5, 0.5]), bins, weights)
         assert np.isnan(found["calibration_slope"][0])
         assert np.isfinite(found["calibration_intercept"][0])
+
+
+def test_certain_answers_that_are_sometimes_wrong_have_a_slope(generator: np.random.Generator) -> None:
+    """As a forest gives them: the log-odds are clipped, and the slope is next to 0."""
+    p = generator.integers(0, 2, ROWS).astype(float)
+    wrong = generator.uniform(size=ROWS) < 0.1
+    target = np.where(wrong, 1 - p, p).astype(np.int64)
+    found = binary_figures(target, both(p), np.array([0.5, 0.5]), np.zeros(ROWS, np.int64), np.ones((1, ROWS)))
+    assert 0 < found["calibration_slope"][0] < 0.2
+    assert np.isfinite(found["calibration_intercept"][0])
 
 
 def test_calibration_error_is_the_mean_gap_over_bins() -> None:

@@ -157,3 +157,24 @@ def test_parquet_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None
 def test_parquet_without_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has a header but no rows"):
         read_parquet(tmp_path, {"a": pa.array([], pa.string())})
+
+
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [
+        (b"a;y\nx;1\n", r"has its values separated by ';'; save it with commas between them$"),
+        (b"a\ty\nx\t1\n", r"has its values separated by '\\t'; save it with commas"),
+        ("a,y\nü,1\n".encode("latin-1"), r"is not in UTF-8 \(.*: 0xfc\); save it as UTF-8$"),
+        ("a,y\nx,1\n".encode("utf-16"), r"is not in UTF-8 \(invalid start byte: 0xff\); save it as UTF-8$"),
+        (
+            b",a,y\n0,x,1\n",
+            r"column 1 has no name, as the index has that pandas writes unless told index=False; name it",
+        ),
+        (b"a,,y\nx,0,1\n", r"column 2 has no name; name it, or save the table without it$"),
+        (b"a,y\nx,1\nx,1,2\n", r"cannot be read as CSV: Expected 2 fields in line 3, saw 3$"),
+    ],
+)
+def test_common_slips_name_their_cure(tmp_path: Path, contents: bytes, message: str) -> None:
+    (tmp_path / "table.csv").write_bytes(contents)
+    with pytest.raises(InputError, match=message):
+        read_table(str(tmp_path / "table.csv"), PROBLEM)

@@ -6,17 +6,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from predict.model import load_model
 from tests.conftest import Trained
-from training import ROOT
+from tests.postgres import postgres as postgres
+from training import ROOT, notebook
 from training.notebook import NOTEBOOK, NotebookError, execute, shown_results
+from training.problem import Problem
+from training.sources.loading import load_database
+
+NOWHERE = "sqlite:////nowhere/at/all.db"
 
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The notebook, executed in a copy of the repository."""
-    return execute(tmp_path_factory.mktemp("repository"))
+    """The notebook, executed in a copy of the repository; a DATABASE_URL that happens to be set means nothing to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", NOWHERE)
+        return execute(tmp_path_factory.mktemp("repository"))
 
 
 def test_function_serves_the_notebooks_model(executed: Path, trained: Trained) -> None:
@@ -34,7 +43,9 @@ def test_numbers_are_those_of_model_json(executed: Path, trained: Trained) -> No
         assert f"{line['loss']:.6f}" in text
     figures = metrics["held_out"]["model"].values()
     assert len(figures) == 9
-    for value in [value for figure in figures for value in figure.values()]:
+    shown = [value for figure in figures for value in figure.values() if value is not None]
+    assert len(shown) > 20
+    for value in shown:
         assert f"{value:.4f}" in text
     assert f"**{metrics['chosen']['candidate']}** with" in text
     assert f"{metrics['held_out']['rows']:,}, is held out" in text
@@ -53,10 +64,43 @@ def test_committed_notebook_shows_the_same_figures(executed: Path) -> None:
     assert committed == fresh
 
 
-def test_notebook_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "sqlite:////nowhere/at/all.db")
-    with pytest.raises(NotebookError, match=r"^notebooks/submission\.ipynb does not run to its end: .*all\.db"):
+def test_notebook_reads_the_same_from_postgresql(
+    tmp_path: Path, executed: Path, problem: Problem, postgres_url: str, postgres: psycopg.Connection
+) -> None:
+    load_database(problem, problem.data, postgres_url, lambda _step: None)
+    fresh = execute(tmp_path, postgres_url)
+    data = load_model(tmp_path / "functions" / "predict" / "model.json").document["provenance"]["data"]
+    assert data["file"] == "the table preterm_birth of a database"
+    assert shown_results(fresh) == shown_results(executed)  # and so as committed
+
+
+def test_notebook_that_fails_says_why(tmp_path: Path) -> None:
+    with pytest.raises(NotebookError) as error:
+        execute(tmp_path, NOWHERE)
+    message = str(error.value)
+    assert message.startswith("notebooks/submission.ipynb does not run to its end: ")
+    assert "/nowhere/at/all.db does not exist" in message
+    assert message.isprintable()
+
+
+def test_notebook_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook, "LONGEST_RUN_S", 0.1)
+    with pytest.raises(NotebookError, match=r"^notebooks/submission\.ipynb does not run to its end within 0\.1 s$"):
         execute(tmp_path)
+
+
+def test_notebook_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook, "READS", ("no such folder",))
+    with pytest.raises(NotebookError, match=r"^notebooks/submission\.ipynb cannot be run: .*no such folder"):
+        execute(tmp_path)
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", "{}", '{"cells": [1]}'])
+def test_notebook_that_cannot_be_read_is_refused(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "n.ipynb").write_text(text)
+    with pytest.raises(NotebookError, match=r"^notebooks/submission\.ipynb cannot be read: "):
+        shown_results(tmp_path / "n.ipynb")
 
 
 def test_slides_are_exported(executed: Path) -> None:

@@ -72,6 +72,23 @@ def test_bad_problem_is_refused(file: Path, text: str, message: str) -> None:
     assert str(file) in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("", ["default"]),  # its positive class
+        ('task = "multiclass"', []),
+        ('task = "multiclass"\nlabels = { 0 = "no" }', ["default"]),
+        ('task = "multiclass"\n[columns.age]\nkind = "number"', []),
+        ('task = "multiclass"\n[columns.age]\nkind = "category"', ["age"]),
+        ('task = "multiclass"\n[columns.age]\nchoices = ["1", "2"]', ["age"]),
+    ],
+)
+def test_texts_named_as_choices_or_classes_are_quoted(file: Path, text: str, quoted: list[str]) -> None:
+    file.write_text((MINIMAL if not text else MINIMAL.replace("positive = 1\n", "")) + text)
+    problem = read_problem(file)
+    assert [name for name in ("default", "age", "income") if problem.is_quoted(name)] == quoted
+
+
 def test_missing_file_is_refused(file: Path) -> None:
     with pytest.raises(InputError, match="does not exist; name a problem file with --problem"):
         read_problem(file)

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, Request
 
 from tests.documents import HOSTILE, make_document
+from training import ROOT
 from training.reporting.canvas import CLASSES
 from training.reporting.digits import (
     DASH,
@@ -25,7 +26,8 @@ from training.reporting.digits import (
 )
 from training.reporting.glossary import TERMS
 from training.reporting.report import render_report
-from training.reporting.view import TEMPLATES, pick_classes, pick_threshold
+from training.reporting.slices import SLICE_TABLES
+from training.reporting.view import ASSUMPTIONS, TEMPLATES, pick_classes, pick_threshold
 
 TASKS = ("binary", "multiclass", "regression")
 VOID = {"meta", "br"}
@@ -111,7 +113,7 @@ def test_sections_are_those_of_the_task(task: str) -> None:
 
 def test_key_figures_of_two_classes() -> None:
     held_out = make_document("binary")["metrics"]["held_out"]
-    model, base = held_out["model"], held_out["baseline"]
+    model, base, chance = held_out["model"], held_out["baseline"], held_out["error_if_calibrated"]
     rows = parsed("binary").table(f"On {held_out['rows']:,} held-out rows")
     assert [row[1:] for row in rows[1:]] == [
         [words(model["roc_auc"], ".3f"), "0.500"],
@@ -122,8 +124,14 @@ def test_key_figures_of_two_classes() -> None:
         [words(model["average_precision"], ".3f"), f"{base['average_precision']:.3f}"],
         [words(model["calibration_slope"], ".2f"), DASH],
         [words(model["calibration_intercept"], ".3f"), show_fixed(base["calibration_intercept"], 3)],
-        [words(model["expected_calibration_error"], ".4f"), f"{base['expected_calibration_error']:.4f}"],
+        [
+            f"{model['expected_calibration_error']['value']:.4f} if perfectly calibrated "
+            f"{chance['mean']:.4f} on average, at most {chance['high']:.4f}",
+            f"{base['expected_calibration_error']:.4f}",
+        ],
     ]
+    no, yes = held_out["class_rows"]
+    assert f"Of the held-out rows {yes} are “Yes {HOSTILE}”, {no} are “No”." in parsed("binary").text
     assert [row[0] for row in rows[1:]] == [f"{term.name} {term.good}" for name, term in TERMS.items() if name in model]
 
 
@@ -152,10 +160,10 @@ def test_every_figure_has_its_place_and_its_definition(task: str) -> None:
 
 def test_candidates_are_listed_and_the_chosen_one_is_marked() -> None:
     heading, *rows = parsed("binary").table("Candidates")
-    assert heading == ["Candidate", "Log loss ± standard error", "Excess, thousandths ± standard error"]
+    assert heading == ["Candidate", "Log loss", "Excess, thousandths ± standard error"]
     assert rows == [
-        ["logistic regression (C\u00a0=\u00a01.0) chosen", "0.310 ± 0.040", "10 ± 12"],
-        ["gradient boosting", "0.300 ± 0.050", "least"],
+        ["logistic regression (C\u00a0=\u00a01.0) chosen", "0.3100", "10 ± 12"],
+        ["gradient boosting", "0.3000", "least"],
     ]
 
 
@@ -184,7 +192,7 @@ def test_calibration_table_is_that_of_the_model(task: str) -> None:
     lines = make_document(task)["metrics"]["calibration"]
     assert lines
     show = "{:,.0f}" if task == "regression" else "{:.1%}"
-    found = [[cell.replace(MINUS, "-") for cell in row] for row in parsed(task).table("Calibration by tenths")[1:]]
+    found = [[cell.replace(MINUS, "-") for cell in row] for row in parsed(task).table("Calibration by bins")[1:]]
     assert found == [
         [
             str(at),
@@ -194,6 +202,89 @@ def test_calibration_table_is_that_of_the_model(task: str) -> None:
         ]
         for at, line in enumerate(lines, 1)
     ]
+
+
+def test_fewer_bins_are_counted_and_one_row_of_numbers_has_no_interval() -> None:
+    document = make_document("regression")
+    assert "cut into 10 bins of about equally many by predicted value" in parsed("regression").text
+    lines = document["metrics"]["calibration"] = document["metrics"]["calibration"][:3]
+    lines[0] |= {"rows": 1, "low": None, "high": None}
+    page = Parsed(render_report(document))
+    assert "cut into 3 bins of about equally many by predicted value" in page.text
+    assert page.table("Calibration by bins")[1][3] == f"{lines[0]['observed']:,.0f}".replace("-", MINUS)
+    document["metrics"]["calibration"] = lines[:1]
+    assert "too few, or their predictions too much alike, to be cut into bins" in Parsed(render_report(document)).text
+
+
+def test_slices_say_what_a_threshold_flags_and_finds() -> None:
+    metrics = make_document("binary")["metrics"]
+    (line,) = (line for line in metrics["thresholds"] if 0.05 < line["flagged"] <= 0.1)
+    heading, *rows = parsed("binary").table("Slices of")
+    assert heading[2:6] == ["Predicted", "Observed", f"Flagged at {line['threshold']:.1%}", "Recall"]
+    assert [row[4:6] for row in rows if len(row) > 1] == [
+        [f"{entry['flagged']:.1%}", f"{entry['recall']:.1%}"] for entry in metrics["slices"]
+    ]
+    example = pick_threshold(make_document("binary"))
+    assert example is not None
+    assert example["threshold"] == line["threshold"]
+
+
+def test_without_a_threshold_slices_have_no_share_flagged() -> None:
+    document = make_document("binary")
+    document["metrics"]["thresholds"] = document["metrics"]["thresholds"][-1:]
+    for entry in document["metrics"]["slices"]:
+        entry |= {"flagged": None, "recall": None}
+    page = Parsed(render_report(document))
+    assert page.table("Slices of")[0][2:5] == ["Predicted", "Observed", "ROC AUC"]
+    example = pick_threshold(document)
+    assert example is not None
+    assert example["threshold"] == document["metrics"]["thresholds"][0]["threshold"]
+
+
+def test_recall_of_a_slice_without_cases_is_a_dash() -> None:
+    document = make_document("binary")
+    document["metrics"]["slices"][0]["recall"] = None
+    assert Parsed(render_report(document)).table("Slices of")[2][5] == DASH
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_sensitive_column_that_is_no_feature_is_judged_by_and_marked(task: str) -> None:
+    document = make_document(task)
+    assert "place" not in document["schema"]["properties"]
+    groups = [row[0] for row in parsed(task).table("Slices of")[1:] if len(row) == 1]
+    assert groups == [f"Group {HOSTILE}", "Number (km)", "Place & more (not used by the model)"]
+    assert document["metrics"]["slices_without_rows"] == ["Place & more, Nowhere"]
+    assert "not judged at all: Place & more, Nowhere." in parsed(task).text
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_intervals_of_slices_are_counted(task: str) -> None:
+    tables = SLICE_TABLES[task]
+    slices = make_document(task)["metrics"]["slices"]
+    found = [entry["figures"][name]["low"] for entry in slices for names in tables for name in names]
+    count = len(found) - found.count(None)
+    assert count > 0
+    assert f"There are {count} such intervals here; of twenty, one misses by chance." in parsed(task).text
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_what_no_figure_can_show_is_said(task: str) -> None:
+    for sentence in ASSUMPTIONS:
+        assert sentence in parsed(task).text
+
+
+def test_of_many_columns_the_dependence_of_the_most_important_is_shown() -> None:
+    document = make_document("binary")
+    assert "most important are shown" not in parsed("binary").text
+    document["metrics"]["dependence"] = document["metrics"]["dependence"][:2]
+    assert "Of 3 columns, the 2 most important are shown." in Parsed(render_report(document)).text
+
+
+def test_rows_that_importance_is_of_are_told() -> None:
+    document = make_document("binary")
+    assert "log loss on held-out rows grows" in parsed("binary").text
+    document["metrics"]["held_out"]["rows"] = 10_001
+    assert "log loss on 10,000 of the held-out rows grows" in Parsed(render_report(document)).text
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -215,7 +306,7 @@ def test_figure_without_value_is_a_dash_and_without_interval_stands_alone() -> N
     document["provenance"]["data"]["sha256"] = None
     page = Parsed(render_report(document))
     rows = [row for row in page.table("Slices of")[1:] if len(row) > 1]
-    assert [row[4] for row in rows[:2]] == [DASH, "1.000"]
+    assert [row[6] for row in rows[:2]] == [DASH, "1.000"]
     assert page.table("On ")[1][1:] == [DASH, "0.500"]
     assert page.table("Provenance")[1] == ["SHA-256 of the file", f"{DASH} (not a file)"]
     assert "None" not in page.text.replace("None of", "")
@@ -256,7 +347,7 @@ def test_nothing_is_loaded_and_links_lead_somewhere(task: str) -> None:
 def test_page_can_be_heard(task: str) -> None:
     page = parsed(task)
     pictures = [attrs for _tag, attrs in page.of("svg") if attrs.get("aria-hidden") != "true"]
-    assert len(pictures) == {"binary": 3, "multiclass": 1, "regression": 1}[task] + 4 + 1 + 3
+    assert len(pictures) == {"binary": 3, "multiclass": 1, "regression": 1}[task] + 6 + 1 + 3
     for attrs in pictures:
         assert attrs["role"] == "img"
         assert re.search(r"\d", attrs["aria-label"])
@@ -291,6 +382,23 @@ def test_colours_can_be_told_from_the_ground() -> None:
     assert [light[f"class-{position}"] for position in range(len(CLASSES))] == list(CLASSES)
 
 
+def test_palette_is_that_of_the_static_page() -> None:
+    ours, theirs = (
+        [
+            dict(re.findall(r"--([\w-]+): (#\w{6});", block))
+            for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
+        ]
+        for css in (
+            file.read_text(encoding="utf-8")
+            for file in (TEMPLATES / "report.css", ROOT / "frontend" / "static" / "style.css")
+        )
+    )
+    for one, other in zip(ours, theirs, strict=True):
+        shared = one.keys() & other.keys()
+        assert {"ground", "surface", "text", "muted", "line", "edge", "accent", "tint"} <= shared
+        assert {name: one[name] for name in shared} == {name: other[name] for name in shared}
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
     bright, dim = sorted((luminance(one), luminance(other)), reverse=True)
@@ -314,7 +422,7 @@ def test_no_slices_and_no_thresholds_are_said_in_words() -> None:
     document = make_document("binary")
     document["metrics"]["slices"], document["metrics"]["thresholds"] = [], []
     page = Parsed(render_report(document))
-    assert "problem.toml names no sensitive column" in page.text
+    assert "problem.toml names no sensitive column that tells rows apart" in page.text
     assert "No threshold flags half of the rows or fewer" in page.text
 
 

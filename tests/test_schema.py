@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,21 @@ def test_column_that_cannot_be_used_is_refused(
 def test_number_too_large_for_float32_makes_a_category(tmp_path: Path) -> None:
     schema = schema_of(tmp_path, "size,colour_name,y,n\n1e39,x,1,1\n2,x,0,1\n")
     assert schema["properties"]["size"]["x-kind"] == "category"
+
+
+def test_codes_with_leading_zeros_are_choices_unless_told(tmp_path: Path) -> None:
+    text = "zip,y,n\n00123,1,4\n00124,0,3\n01234,0,2\n"
+    (tmp_path / "t.csv").write_text(text)
+    problem = Problem("p", "P", "", "y", "1", weight="n")
+    table = read_table(str(tmp_path / "t.csv"), problem)
+    assert derive_schema(table, problem)["properties"]["zip"]["enum"] == ["00123", "00124", "01234"]
+    told = replace(problem, columns={"zip": Column(kind="number")})
+    assert derive_schema(table, told)["properties"]["zip"]["x-range"] == [123.0, 1234.0]
+
+
+def test_labels_keep_capitals_and_tell_columns_apart(tmp_path: Path) -> None:
+    text = "HDL_chol,g,G,y,n\na,b,c,1,4\nd,e,f,0,3\n"
+    (tmp_path / "t.csv").write_text(text)
+    problem = Problem("p", "P", "", "y", "1", weight="n")
+    schema = derive_schema(read_table(str(tmp_path / "t.csv"), problem), problem)
+    assert [value["x-label"] for value in schema["properties"].values()] == ["HDL chol", "g", "G"]

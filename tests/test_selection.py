@@ -14,7 +14,8 @@ from sklearn.metrics import log_loss
 from training import selection
 from training.candidates import make_candidates
 from training.dataset import Dataset, Rows, prepare
-from training.evaluation import evaluate, predict_held_out
+from training.evaluation import evaluate
+from training.prediction import predict_held_out
 from training.problem import Problem
 from training.selection import choose, cross_validate_candidates, estimation, fit
 from training.split import draw_folds
@@ -58,7 +59,11 @@ def hours(with_number: Dataset) -> Dataset:
     """The number as the target."""
     target = replace(with_number.target, task="regression", classes=(), labels=())
     train, test = (
-        Rows(rows.features.drop(columns="hour"), rows.features["hour"].to_numpy() + 10 * rows.target, rows.counts)
+        replace(
+            rows,
+            features=rows.features.drop(columns="hour"),
+            target=rows.features["hour"].to_numpy() + 10 * rows.target,
+        )
         for rows in (with_number.train, with_number.test)
     )
     properties = {name: value for name, value in with_number.schema["properties"].items() if name != "hour"}
@@ -144,19 +149,24 @@ def test_cross_validated_loss_is_that_of_the_unfolded_rows(births: Dataset) -> N
     """The same folds, unfolded and scored by hand, give the loss in the table."""
     scores = cross_validate_candidates(births, report=lambda _step: None)
     line = scores[scores["candidate"] == "logistic regression"].iloc[2]
+    base, best = scores.iloc[0], scores.iloc[int(scores["loss"].argmin())]
     train = births.train
     folds = draw_folds(train.counts, births.strata, 5, 2, np.random.default_rng([births.seed, 5, 2]))
-    losses = []
+    losses, excess = [], []
     for fitted, scored in folds.splits():
         known, other = (
             unfold(replace(births, train=train.take(folds.row[at], folds.count[at]))) for at in (fitted, scored)
         )
         p = predictions(known, "logistic regression", line["settings"], other.train.features)
         losses.append(log_loss(other.train.target, p))
+        rates = np.broadcast_to(known.class_rates, p.shape)
+        best_p = predictions(known, best["candidate"], best["settings"], other.train.features)
+        excess.append(log_loss(other.train.target, rates) - log_loss(other.train.target, best_p))
     assert len(losses) == 10
     assert line["loss"] == pytest.approx(np.mean(losses), abs=1e-10)
-    error = ((1 / 10 + 1 / 4) * np.var(losses, ddof=1)) ** 0.5
-    assert line["standard_error"] == pytest.approx(error, abs=1e-10)
+    assert base["excess"] == pytest.approx(np.mean(excess), abs=1e-10)
+    error = ((1 / 10 + 1 / 4) * np.var(excess, ddof=1)) ** 0.5
+    assert base["excess_standard_error"] == pytest.approx(error, abs=1e-10)
 
 
 def test_each_setting_of_each_candidate_is_scored_simplest_first(births: Dataset) -> None:

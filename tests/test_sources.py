@@ -180,10 +180,6 @@ def test_endpoint_that_does_not_answer_is_refused(monkeypatch: pytest.MonkeyPatc
     assert str(error.value) == message
 
 
-def test_client_takes_an_endpoint() -> None:
-    assert make_client("http://127.0.0.1:1").meta.endpoint_url == "http://127.0.0.1:1"
-
-
 @pytest.mark.parametrize(
     ("source", "name", "database"),
     [

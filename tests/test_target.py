@@ -12,6 +12,7 @@ from training.errors import InputError
 from training.target import Target, derive_target
 
 LETTERS = list("abc") * 10
+CODES = tuple(f"{i:02}" for i in range(24))
 NUMBERS = [x / 4 for x in range(40)]
 
 
@@ -25,6 +26,7 @@ NUMBERS = [x / 4 for x in range(40)]
         ([1, 2, 3], {}, Target("y", "multiclass", ("1", "2", "3"), ("1", "2", "3"))),
         ([1, 2, 3], {"task": "regression"}, Target("y", "regression")),
         (NUMBERS, {}, Target("y", "regression")),
+        ([f"{i:02}" for i in range(24)], {}, Target("y", "multiclass", CODES, CODES)),
         (NUMBERS, {"task": "multiclass"}, Target("y", "multiclass", tuple(sorted(map(str, NUMBERS))), tuple(sorted(map(str, NUMBERS))))),
     ],
 )  # fmt: skip
@@ -43,7 +45,9 @@ def test_target_is_inferred(values: list[object], settings: dict[str, object], e
         (LETTERS, {"labels": {"a": "A"}}, "labels names the classes 'a', but t.csv has 'a', 'b', 'c'"),
         (["x"] * 3, {}, "t.csv: the target 'y' has 'x'; from 2 to 50 classes can be predicted, or numbers with task = \"regression\""),
         ([f"c{i:02}" for i in range(51)], {}, "t.csv: the target 'y' has 'c00', 'c01', 'c02', 'c03', 'c04', ... (51 in all); from 2 to 50 classes can be predicted, or numbers with task = \"regression\""),
-        ([*NUMBERS, "n/a"], {"task": "regression"}, "t.csv: the target 'y' is to be a number, but holds 'n/a'"),
+        ([*NUMBERS, "n/a"], {"task": "regression"}, "t.csv: the target 'y' is to be a number, but holds 'n/a'; if 'n/a' means missing, add it to missing_values and drop those rows"),
+        (["1", "0", "NA"], {"positive": "1"}, "t.csv: the target 'y' has 3 classes ('0', '1', 'NA'); two are needed; if 'NA' means missing, add it to missing_values and drop those rows"),
+        ([*NUMBERS, "1e39"], {"task": "regression"}, "t.csv: the target 'y' is to be a number, but holds '1e39'"),
         ([*NUMBERS, "inf"], {"task": "regression"}, "t.csv: the target 'y' is to be a number, but holds 'inf'"),
         ([3, 3], {"task": "regression"}, "t.csv: the target 'y' is 3 in every row; nothing can be learnt"),
     ],

@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from predict.model import document_version
 from tests.conftest import Trained
 from training import ROOT, verification
+from training import train as train_module
 from training.__main__ import cli
-from training.lock import make_lock, read_lock, write_lock
+from training.lock import LOCK_FILE, read_lock, render_lock
 from training.notebook import NOTEBOOK, NotebookError, shown_results
 from training.problem import Problem
-from training.reporting.card import CARD, INTENT, write_card
+from training.recording import read_intent, render_record
 from training.train import train
 from training.verification import Line, verify
 
 NAMES = [
     "data",
+    "target",
     "seed",
     "versions",
     "choice",
@@ -37,23 +41,36 @@ NAMES = [
 
 
 @pytest.fixture
-def recorded(tmp_path: Path, trained: Trained, problem: Problem, monkeypatch: pytest.MonkeyPatch) -> Path:
+def recorded(
+    tmp_path: Path,
+    trained: Trained,
+    reseeded: train_module.Trained,
+    problem: Problem,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
     """A lock and a card as `make record` writes them, apart from the repository's.
 
-    To save time, the notebook is not run, and what the session has trained already is not trained again.
+    To save time, the notebook is not run, what the session has trained already is not trained again, and what is, is
+    not cross-validated again.
     """
+    known = {problem.seed: trained, 1: reseeded}
+    scores = pd.DataFrame(trained.document["metrics"]["cross_validation"]["candidates"])
+    monkeypatch.setattr(train_module, "cross_validate_candidates", lambda _dataset, _report: scores)
 
     def train_once(other: Problem, report: Any) -> Any:
-        return trained if other == problem else train(other, report)
+        return known[other.seed] if other == replace(problem, seed=other.seed) else train(other, report)
 
     monkeypatch.setattr(verification, "train", train_once)
-    (tmp_path / "docs").mkdir()
-    shutil.copy(ROOT / INTENT, tmp_path / INTENT)
-    card = write_card(trained.document, tmp_path)
-    monkeypatch.setattr(verification, "CARD", card)
-    monkeypatch.setattr(verification, "execute", lambda _folder: ROOT / NOTEBOOK)
-    write_lock(make_lock(trained.document, trained.pipeline, trained.features), tmp_path / "model.lock.json")
-    return tmp_path / "model.lock.json"
+    monkeypatch.setattr(verification, "CARD", tmp_path / "model-card.md")
+    monkeypatch.setattr(verification, "execute", lambda _folder, _database: ROOT / NOTEBOOK)
+    lock = tmp_path / "model.lock.json"
+    for path, content in render_record(trained, read_intent(problem.name), lock, tmp_path / "model-card.md").items():
+        path.write_bytes(content)
+    return lock
+
+
+def write_lock(lock: dict[str, Any], path: Path) -> None:
+    path.write_bytes(render_lock(lock))
 
 
 def lines_of(problem: Problem, lock: Path, model: Path) -> dict[str, Line]:
@@ -71,7 +88,11 @@ def test_what_was_recorded_passes(problem: Problem, recorded: Path, trained: Tra
     assert failed(lines) == []
     assert lines["data"].words.startswith("3,096,936 rows of births.csv, sha256 of their contents ")
     assert "largest difference 0.0e+00" in lines["metrics"].words
-    assert lines["predictions"].words == f"{2 * len(trained.features)} numbers, largest difference 0.0e+00"
+    distinct = len(trained.features)
+    assert lines["predictions"].words == (
+        f"all {distinct} distinct rows, {2 * distinct} numbers, largest difference 0.0e+00"
+    )
+    assert lines["target"].words == "preterm_indicator, binary: 0, 1"
     assert lines["versions"].words.endswith("tolerance 1e-09")
 
 
@@ -135,22 +156,75 @@ def test_hand_edited_lock_fails_its_line(
     assert "largest difference 1.0e-08" in lines[name].words
 
 
-def test_other_versions_widen_the_tolerance(problem: Problem, recorded: Path, trained: Trained) -> None:
+@pytest.mark.parametrize(("key", "value"), [("task", "regression"), ("target", {"name": "other"})])
+def test_another_target_fails_its_line(
+    problem: Problem, recorded: Path, trained: Trained, key: str, value: Any
+) -> None:
+    write_lock({**read_lock(recorded), key: value}, recorded)
+    lines = lines_of(problem, recorded, trained.path)
+    assert failed(lines) == ["target"]
+    assert lines["target"].words.startswith("preterm_indicator, binary: 0, 1; recorded was ")
+
+
+def test_other_versions_widen_the_tolerance(
+    problem: Problem, recorded: Path, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of figures, of the card, and of the notebook; the card's versions are compared by a line of their own."""
+    monkeypatch.setattr(verification, "train", train)
+    monkeypatch.setattr("training.document.version", lambda package: f"{version(package)}.post1")
     lock = read_lock(recorded)
-    lock["versions"]["scikit-learn"] = "1.0"
     lock["metrics"]["held_out"]["model"]["roc_auc"]["value"] += 1e-6
     write_lock(lock, recorded)
+    card, notebook = tmp_path / "model-card.md", tmp_path / "n.ipynb"
+    replace_once(card, "| ROC AUC | 0.623", "| ROC AUC | 0.624")
+    shutil.copy(ROOT / NOTEBOOK, notebook)
+    replace_once(notebook, "**9.32%**", "**9.33%**")
+    monkeypatch.setattr(verification, "execute", lambda _folder, _database: notebook)
     lines = lines_of(problem, recorded, trained.path)
-    assert failed(lines) == []
-    assert "instead of 1.0: tolerance 1e-03" in lines["versions"].words
+    assert f"numpy {version('numpy')}.post1 instead of {version('numpy')}" in lines["versions"].words
+    assert lines["versions"].words.endswith("tolerance 1e-03")
+    assert failed(lines) == ["served model"]  # which was trained with versions that are not those that run
+    assert "provenance.versions.joblib" in lines["served model"].words
+
+    replace_once(card, "slightly better than chance", "much better than chance")
+    replace_once(notebook, "**9.33%**", "**9.53%**")
+    assert failed(lines_of(problem, recorded, trained.path)) == ["served model", "model card", "notebook"]
+
+
+def replace_once(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
 
 
 def test_edited_card_fails_its_line(problem: Problem, recorded: Path, trained: Trained, tmp_path: Path) -> None:
-    card = tmp_path / CARD
-    card.write_text(card.read_text().replace("0.62", "0.92", 1))
+    card = tmp_path / "model-card.md"
+    replace_once(card, "0.623", "0.624")
     lines = lines_of(problem, recorded, trained.path)
     assert failed(lines) == ["model card"]
-    assert "1 of them differ" in lines["model card"].words
+    assert " 1 of the lines differ" in lines["model card"].words
+
+
+def test_card_or_intended_use_that_is_missing_fails_the_line(
+    problem: Problem, recorded: Path, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model-card.md").unlink()
+    lines = lines_of(problem, recorded, trained.path)
+    assert failed(lines) == ["model card"]
+    assert "No such file or directory" in lines["model card"].words
+    monkeypatch.setattr(verification, "read_intent", lambda name: read_intent(name, tmp_path))
+    lines = lines_of(problem, recorded, trained.path)
+    assert failed(lines) == ["model card"]
+    assert lines["model card"].words.startswith("docs/intended-use.md does not exist or is empty")
+
+
+def test_committed_lock_and_card_are_those_of_this_code(
+    problem: Problem, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever changes what is trained or told has to run `make record`."""
+    monkeypatch.setattr(verification, "train", lambda _problem, _report: trained)
+    monkeypatch.setattr(verification, "execute", lambda _folder, _database: ROOT / NOTEBOOK)  # another test runs it
+    assert failed(lines_of(problem, LOCK_FILE, trained.path)) == []
 
 
 def test_notebook_that_shows_another_number_or_fails_fails_its_line(
@@ -159,18 +233,43 @@ def test_notebook_that_shows_another_number_or_fails_fails_its_line(
     edited = (ROOT / NOTEBOOK).read_text().replace("**9.32%**", "**9.33%**", 1)
     (tmp_path / "edited.ipynb").write_text(edited)
     assert shown_results(tmp_path / "edited.ipynb") != shown_results(ROOT / NOTEBOOK)
-    monkeypatch.setattr(verification, "execute", lambda _folder: tmp_path / "edited.ipynb")
+    monkeypatch.setattr(verification, "execute", lambda _folder, _database: tmp_path / "edited.ipynb")
     lines = lines_of(problem, recorded, trained.path)
     assert failed(lines) == ["notebook"]
     assert "**9.33%**" in lines["notebook"].words
 
-    def fail(_folder: Path) -> Path:
+    def fail(_folder: Path, _database: str | None) -> Path:
         raise NotebookError("it does not run to its end")
 
     monkeypatch.setattr(verification, "execute", fail)
     assert lines_of(problem, recorded, trained.path)["notebook"] == Line(
         "notebook", passed=False, words="it does not run to its end"
     )
+
+
+def test_notebook_reads_the_database_that_the_problem_names(
+    problem: Problem, recorded: Path, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def note(_folder: Path, database: str | None) -> Path:
+        asked.append(database)
+        return ROOT / NOTEBOOK
+
+    monkeypatch.setattr(verification, "execute", note)
+    monkeypatch.setattr(verification, "train", lambda _problem, _report: trained)
+    for data in (problem.data, "postgresql://host/database"):
+        lines_of(replace(problem, data=data), recorded, trained.path)
+    assert asked == [None, "postgresql://host/database"]
+
+
+def test_missing_notebook_fails_its_line(
+    problem: Problem, recorded: Path, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "NOTEBOOK", Path("no such folder") / "n.ipynb")
+    lines = lines_of(problem, recorded, trained.path)
+    assert failed(lines) == ["notebook"]
+    assert "cannot be read" in lines["notebook"].words
 
 
 def test_command_prints_lines_and_exits_with_the_result(recorded: Path, trained: Trained, tmp_path: Path) -> None:

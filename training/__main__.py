@@ -15,17 +15,17 @@ from rich.console import Console
 from predict.settings import PACKAGED_MODEL
 from training import ROOT
 from training.errors import InputError
-from training.lock import LOCK_FILE, make_lock, write_lock
+from training.lock import LOCK_FILE
 from training.parity import ParityError
-from training.problem import SEEDS, Problem, read_problem
-from training.reporting.card import write_card
+from training.problem import PROBLEM_FILE, SEEDS, Problem, read_problem
+from training.recording import read_intent, render_record
+from training.reporting.card import CARD
 from training.sources.loading import load_database
 from training.summary import print_summary
-from training.train import MODEL_FOLDER, save
+from training.train import MODEL_FOLDER, Trained, render_files
 from training.train import train as run
 from training.verification import verify as run_verification
-
-PROBLEM_FILE = ROOT / "training" / "problem.toml"
+from training.writing import check_folders, write_files
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -33,7 +33,15 @@ ProblemOption = Annotated[Path, typer.Option("--problem", help="The file that sa
 DataOption = Annotated[
     str | None, typer.Option("--data", help="The table, instead of the one the problem file names: a path or URL.")
 ]
-OutOption = Annotated[Path, typer.Option("--out", help="The folder for model.json, model.joblib and report.html.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        help="The folder for model.json, model.joblib and report.html. With it, the function keeps the model that it "
+        "serves; without it, they go to build/model and to the function.",
+        show_default=False,
+    ),
+]
 SeedOption = Annotated[
     int | None, typer.Option("--seed", min=0, max=SEEDS - 1, help="The seed, instead of the one in the problem file.")
 ]
@@ -49,33 +57,28 @@ def commands() -> None:
 def train(
     problem: ProblemOption = PROBLEM_FILE,
     data: DataOption = None,
-    out: OutOption = MODEL_FOLDER,
+    out: OutOption = None,
     seed: SeedOption = None,
 ) -> None:
-    """Train, evaluate and bake a model, write its report, and hand it to the function."""
+    """Train, evaluate and bake a model, write its report, and hand it to the function unless --out says where to."""
+    places = (MODEL_FOLDER, PACKAGED_MODEL) if out is None else (out, None)
     with _told() as report:
-        settings = _settings(problem, data, seed)
-        trained = run(settings, report)
-        save(trained, out, PACKAGED_MODEL)
-    print_summary(trained.document, out)
+        trained = _train(_settings(problem, data, seed), places, report)
+        write_files(render_files(trained, *places))
+    print_summary(trained.document, *places)
 
 
 @cli.command()
-def record(
-    problem: ProblemOption = PROBLEM_FILE,
-    data: DataOption = None,
-    out: OutOption = MODEL_FOLDER,
-    seed: SeedOption = None,
-) -> None:
-    """Train, and record the figures in model.lock.json and docs/model-card.md for others to verify."""
+def record(problem: ProblemOption = PROBLEM_FILE, data: DataOption = None, seed: SeedOption = None) -> None:
+    """Train, hand over, and record the figures in model.lock.json and docs/model-card.md for others to verify."""
+    places = (MODEL_FOLDER, PACKAGED_MODEL)
     with _told() as report:
         settings = _settings(problem, data, seed)
-        trained = run(settings, report)
-        save(trained, out, PACKAGED_MODEL)
-        card = write_card(trained.document, ROOT)
-        write_lock(make_lock(trained.document, trained.pipeline, trained.features))
-    print_summary(trained.document, out)
-    typer.echo(f"Recorded in {LOCK_FILE.relative_to(ROOT)} and {card.relative_to(ROOT)}.")
+        intent = read_intent(settings.name, ROOT)
+        trained = _train(settings, places, report, LOCK_FILE.parent, ROOT / CARD.parent)
+        write_files(render_files(trained, *places) | render_record(trained, intent, LOCK_FILE, ROOT / CARD))
+    print_summary(trained.document, *places)
+    typer.echo(f"Recorded in {LOCK_FILE.name} and {CARD}.")
 
 
 @cli.command()
@@ -120,11 +123,13 @@ def _told() -> Iterator[Report]:
     except (InputError, ParityError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(2 if isinstance(error, InputError) else 1) from None
-    except OSError as error:
-        if error.filename is None:
-            raise
-        typer.echo(f"Error: {error.filename} cannot be written ({error.strerror}); see --out", err=True)
-        raise typer.Exit(2) from None
+
+
+def _train(problem: Problem, places: tuple[Path, Path | None], report: Report, *others: Path) -> Trained:
+    """Train, once it is certain that what comes of it can be written: folder, function's model, and other folders."""
+    out, function_model = places
+    check_folders([out, *([function_model.parent] if function_model else []), *others])
+    return run(problem, report)
 
 
 def _settings(path: Path, data: str | None, seed: int | None) -> Problem:

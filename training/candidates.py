@@ -26,6 +26,7 @@ from training.dataset import Dataset
 from training.schema import Schema
 
 TREES = 100
+MOST_DRAWN = 10_000  # rows for each tree of a random forest
 SMALLEST_LEAVES = (0.02, 0.005)  # shares of all rows; they also keep a baked forest under 2 MB
 MOST_ROWS_EXACT = 10_000  # distinct; beyond, histogram gradient boosting does what exact gradient boosting does, faster
 
@@ -46,6 +47,7 @@ def make_candidates(dataset: Dataset) -> list[Candidate]:
     draws rows, and histogram gradient boosting, which counts them. These two enter where a table hardly folds.
     """
     regression, seed = dataset.target.task == "regression", dataset.seed
+    drawn = MOST_DRAWN if len(dataset.train) > MOST_ROWS_EXACT * 2 else None
     leaves = [{"min_weight_fraction_leaf": share} for share in SMALLEST_LEAVES]
     depths = [{"max_depth": depth} for depth in (1, 2, 3)]
     if regression:
@@ -56,7 +58,7 @@ def make_candidates(dataset: Dataset) -> list[Candidate]:
         boosting: Any = GradientBoostingRegressor(n_estimators=TREES, random_state=seed)
         extra: Any = ExtraTreesRegressor(TREES, random_state=seed)
         histogram: Any = HistGradientBoostingRegressor(early_stopping=False, max_iter=TREES, random_state=seed)
-        forest: Any = RandomForestRegressor(TREES, max_features=1 / 3, random_state=seed)
+        forest: Any = RandomForestRegressor(TREES, max_features=1 / 3, max_samples=drawn, random_state=seed)
     else:
         logistic = LogisticRegression(solver="newton-cholesky", tol=1e-10)
         found = [
@@ -66,7 +68,7 @@ def make_candidates(dataset: Dataset) -> list[Candidate]:
         boosting = GradientBoostingClassifier(n_estimators=TREES, random_state=seed)
         extra = ExtraTreesClassifier(TREES, random_state=seed)
         histogram = HistGradientBoostingClassifier(early_stopping=False, max_iter=TREES, random_state=seed)
-        forest = RandomForestClassifier(TREES, random_state=seed)
+        forest = RandomForestClassifier(TREES, max_samples=drawn, random_state=seed)
     if not dataset.hardly_folds or len(dataset.train) <= MOST_ROWS_EXACT:
         found.append(_candidate(dataset, "gradient boosting", boosting, depths))
     found.append(_candidate(dataset, "extra trees", extra, leaves))

@@ -15,19 +15,23 @@ from training.dataset import Dataset, Rows
 from training.errors import InputError
 from training.problem import Column, Problem
 from training.sources.chunks import COUNT
+from training.sources.texts import parse_numbers
 from training.split import draw_parts
 from training.table import Table
 
 IDENTIFIER_SHARE = 0.95
+MANY_CHOICES = 50
+SPREAD = 3  # times as wide a range as there are rows
 LEAKS = {"ROC AUC": 0.99, "R2": 0.97}  # from which on a feature alone is too good to be true
 MOST_LEAVES = 64  # of the tree that tells a class; a number takes as many as there are
 
 
 def set_aside(table: Table, problem: Problem) -> tuple[Table, list[str]]:
-    """Return `table` without constant and identifier-like columns, and a notice for each that is left out.
+    """Return `table` without constant and identifier-like columns, and a notice for each.
 
-    An identifier is a text or whole number with a different value in over 95 % of the rows. A column whose kind or
-    choices problem.toml gives stays.
+    An identifier is a text or whole number with a different value in over 95 % of the rows. Whole numbers that are
+    spread wide, as a price is, stay with a notice: they may be a measurement. A column whose kind or choices
+    problem.toml gives stays.
 
     Raises:
         InputError: no feature is left.
@@ -36,20 +40,24 @@ def set_aside(table: Table, problem: Problem) -> tuple[Table, list[str]]:
     total = int(table.counts.sum())
     for name in table.rows.columns:
         column = problem.columns.get(name, Column())
-        if name == problem.target or column.kind is not None or column.choices is not None:
+        if name == problem.target or column.ignore or column.kind is not None or column.choices is not None:
             continue
         distinct = table.rows[name].unique()
         if len(distinct) == 1 and isinstance(distinct[0], str):
             notices.append(f"the column {name!r} is {distinct[0]!r} in every row and is left out: it can tell nothing")
             left_out.append(name)
         elif len(distinct) > IDENTIFIER_SHARE * total and _is_text_or_whole(distinct):
+            found = f"it has a different value in {len(distinct) / total:.0%} of the rows, as an identifier has"
+            if _is_spread(distinct, total):
+                notices.append(f"the column {name!r} is kept as a number, but {found}; if so, set ignore = true for it")
+                continue
             notices.append(
-                f"the column {name!r} is left out: it has a different value in {len(distinct) / total:.0%} of the "
-                "rows, as an identifier has; give its kind in problem.toml to keep it"
+                f"the column {name!r} is left out: {found}; set its kind in problem.toml to keep it, "
+                'kind = "number" for a quantity'
             )
             left_out.append(name)
     if not left_out:
-        return table, []
+        return table, notices
     kept = [name for name in table.rows.columns if name not in left_out]
     if len(kept) < 2:
         raise InputError(f"{table.source} has no feature to learn from: " + "; ".join(notices))
@@ -60,8 +68,29 @@ def set_aside(table: Table, problem: Problem) -> tuple[Table, list[str]]:
 
 
 def _is_text_or_whole(distinct: NDArray[Any]) -> bool:
-    numbers = pd.to_numeric(pd.Series(distinct, dtype=object).dropna(), errors="coerce")
-    return bool(numbers.isna().any() or (numbers % 1 == 0).all())
+    numbers = parse_numbers([text for text in distinct if isinstance(text, str)])
+    return bool(np.isnan(numbers).any() or (numbers % 1 == 0).all())
+
+
+def _is_spread(distinct: NDArray[Any], total: int) -> bool:
+    """Return whether these are numbers over a range far wider than they are many, which keys are not."""
+    numbers = parse_numbers([text for text in distinct if isinstance(text, str)])
+    return bool(np.isfinite(numbers).all() and np.ptp(numbers) > SPREAD * total)
+
+
+def find_wide_categories(dataset: Dataset, problem: Problem) -> list[str]:
+    """Return a notice for each inferred category of so many choices that it may be a date, a number or a free text."""
+    notices = []
+    for name, value in dataset.schema["properties"].items():
+        choices = len(value.get("enum", []))
+        column = problem.columns.get(name, Column())
+        if choices > MANY_CHOICES and column.kind is None and column.choices is None:
+            notices.append(
+                f"the column {name!r} is taken for a category of {choices:,} choices, such as {value['enum'][0]!r}; "
+                "the function will refuse any other. If it is none, set ignore = true for it in problem.toml, "
+                'else kind = "category"'
+            )
+    return notices
 
 
 def find_leaks(dataset: Dataset) -> list[str]:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from training.errors import InputError
 from training.problem import Problem
-from training.schema import Schema, derive_schema, parse_features
+from training.schema import Schema, derive_schema, label_column, parse_features
 from training.sources.chunks import MOST_ROWS
+from training.sources.texts import parse_numbers
 from training.split import draw_parts
 from training.table import Table
 from training.target import Target, derive_target
@@ -26,17 +27,19 @@ FEWEST_PER_CLASS = 10
 class Rows:
     """Distinct rows: `features` (n, columns), `target` (n,), and `counts` (n,), how many rows each stands for.
 
-    `target` holds positions in the target's classes, or numbers.
+    `target` holds positions in the target's classes, or numbers. `groups` (n, sensitive columns) holds the texts that
+    figures are told apart by, also of columns that are no features.
     """
 
     features: pd.DataFrame
     target: NDArray[Any]
     counts: NDArray[np.int64]
+    groups: pd.DataFrame
 
     def take(self, positions: NDArray[np.intp], counts: NDArray[np.int64] | None = None) -> Rows:
         """Return the rows at `positions`, with `counts` of their own where given."""
-        chosen = self.counts[positions] if counts is None else counts
-        return Rows(self.features.iloc[positions].reset_index(drop=True), self.target[positions], chosen)
+        features, groups = (part.iloc[positions].reset_index(drop=True) for part in (self.features, self.groups))
+        return Rows(features, self.target[positions], self.counts[positions] if counts is None else counts, groups)
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -51,13 +54,14 @@ class Rows:
 class Dataset:
     """A table made ready for estimators: the rows to choose and fit on, and the rows held out.
 
-    A table hardly folds if over half of its rows are distinct.
+    A table hardly folds if over half of its rows are distinct. `sensitive` has the label of each column of the groups.
     """
 
     schema: Schema
     target: Target
     train: Rows
     test: Rows
+    sensitive: dict[str, str]
     hardly_folds: bool
     seed: int
 
@@ -93,11 +97,13 @@ def prepare(table: Table, problem: Problem) -> Dataset:
     values = target.parse(table.rows[problem.target])
     _check_rows(table, target, values)
     schema = derive_schema(table, problem)
-    rows = Rows(parse_features(table.rows, schema), values, table.counts)
+    sensitive = [name for name in problem.sensitive if name in table.rows]  # a constant one was left out
+    rows = Rows(parse_features(table.rows, schema), values, table.counts, table.rows[sensitive])
     generator = np.random.default_rng(problem.seed)
     drawn = draw_parts(table.counts, strata(target, values), [TEST_SHARE, 1 - TEST_SHARE], generator)
     test, train = (rows.take(np.flatnonzero(part), part[part > 0]) for part in drawn.T)
-    return Dataset(schema, target, train, test, len(rows) > table.counts.sum() / 2, problem.seed)
+    labels = {name: label_column(name, problem) for name in sensitive}
+    return Dataset(schema, target, train, test, labels, len(rows) > table.counts.sum() / 2, problem.seed)
 
 
 def _check_rows(table: Table, target: Target, values: NDArray[Any]) -> None:
@@ -110,7 +116,11 @@ def _check_rows(table: Table, target: Target, values: NDArray[Any]) -> None:
     for position, name in enumerate(target.classes):
         rows = int(table.counts[values == position].sum())
         if rows < FEWEST_PER_CLASS:
-            raise InputError(f"the class {name!r} of {target.name!r} has {rows} rows; {FEWEST_PER_CLASS} are needed")
+            quantity = target.task == "multiclass" and np.isfinite(parse_numbers(target.classes)).all()
+            cure = '; if it is a quantity, set task = "regression"' if quantity else ""
+            raise InputError(
+                f"the class {name!r} of {target.name!r} has {rows} rows; {FEWEST_PER_CLASS} are needed{cure}"
+            )
         if rows >= MOST_ROWS:
             raise InputError(f"the class {name!r} of {target.name!r} has {rows:,} rows; less than {MOST_ROWS:,} can be")
     if not target.classes and total >= MOST_ROWS:

@@ -12,23 +12,12 @@ from sklearn.pipeline import Pipeline
 from predict.model import FORMAT, document_version
 from training.bake import bake_estimator
 from training.dataset import Dataset
-from training.evaluation import (
-    DRAWS,
-    LEVEL,
-    calibration_table,
-    curves,
-    evaluate,
-    evaluate_slices,
-    predict_held_out,
-    threshold_table,
-)
-from training.explanation import measure_dependence, measure_importance
+from training.measurement import measure
 from training.parity import check_parity
 from training.problem import Problem
 from training.schema import typical_row
-from training.selection import FOLDS, REPEATS, choose, loss_name
+from training.selection import FOLDS, REPEATS, loss_name
 from training.table import Table
-from training.verdict import judge
 
 VERSIONED = ("joblib", "numpy", "pandas", "scikit-learn", "scipy", "treelite")
 
@@ -38,6 +27,7 @@ def build_document(
     table: Table,
     dataset: Dataset,
     scores: pd.DataFrame,
+    chosen: pd.Series,
     pipeline: Pipeline,
     features: pd.DataFrame,
     notices: list[str],
@@ -49,14 +39,14 @@ def build_document(
         table: the table as it was read.
         dataset: what was made of it.
         scores: of cross_validate_candidates.
-        pipeline: the candidate chosen by them, fitted.
+        chosen: the line of `scores` that was chosen.
+        pipeline: that candidate, fitted.
         features: the distinct rows that the gate compares.
         notices: what was found odd about the table.
 
     Raises:
         ParityError: the baked scorer differs from scikit-learn.
     """
-    chosen = scores.iloc[choose(scores)]
     metrics = measure(pipeline, dataset)
     estimator = bake_estimator(pipeline)
     train = dataset.train
@@ -98,37 +88,6 @@ def build_document(
         "estimator": {"name": chosen["candidate"], **estimator},
     }
     return {"version": document_version(document), **document}
-
-
-def measure(pipeline: Pipeline, dataset: Dataset) -> dict[str, Any]:
-    """Return all that is known of a fitted pipeline: figures on held-out rows, slices, curves, explanation, verdict."""
-    generator = np.random.default_rng([dataset.seed, DRAWS])
-    predicted = predict_held_out(pipeline, dataset)
-    figures = evaluate(predicted, generator)
-    baseline = predicted.baseline
-    held_out = {
-        "rows": dataset.test.total,
-        "draws": DRAWS,
-        "level": LEVEL,
-        "model": figures,
-        "baseline": {
-            name: float(value[0]) if np.isfinite(value[0]) else None
-            for name, value in baseline.figures(baseline.counts[None].astype(float)).items()
-        },
-    }
-    slices = evaluate_slices(predicted, dataset, generator)
-    labels = {name: value["x-label"] for name, value in dataset.schema["properties"].items()}
-    binary = dataset.target.task == "binary"
-    return {
-        "held_out": held_out,
-        "verdict": judge(dataset.target.task, held_out, slices, labels),
-        "calibration": calibration_table(predicted),
-        "thresholds": threshold_table(predicted) if binary else [],
-        "curves": curves(predicted) if binary else {},
-        "slices": slices,
-        "importance": measure_importance(pipeline, dataset, generator),
-        "dependence": measure_dependence(pipeline, dataset, generator),
-    }
 
 
 def _target(dataset: Dataset) -> dict[str, Any]:

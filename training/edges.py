@@ -44,7 +44,9 @@ def bad_rows(features: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 
 
 def _with(rows: pd.DataFrame, name: str, value: Any) -> pd.DataFrame:
-    return rows.assign(**{name: pd.Series([value] * len(rows), rows.index, rows[name].dtype)})
+    changed = rows.copy()
+    changed[name] = pd.Series([value] * len(rows), rows.index, rows[name].dtype)
+    return changed
 
 
 def threshold_rows(pipeline: Pipeline, features: pd.DataFrame) -> pd.DataFrame:

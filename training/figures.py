@@ -10,11 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from training.calibration import SMALLEST_PROBABILITY, Floats, calibration_error, fit_calibration, sum_by
+
 Figures = dict[str, Floats]
-SMALLEST_PROBABILITY = np.finfo(np.float64).eps  # as scikit-learn's log_loss has it
-NEWTON_STEPS = 25
-CONVERGED = 1e-8
 
 
 def binary_figures(
@@ -36,16 +34,16 @@ def binary_figures(
         weights: how often each row counts, shape (draws, n).
     """
     cells, of_row = np.unique(probability[:, 1], return_inverse=True)
-    positive = _sum_by(weights * target, of_row, len(cells))
-    negative = _sum_by(weights * (1 - target), of_row, len(cells))
-    slope, intercept = _calibration(cells, positive, negative)
+    positive = sum_by(weights * target, of_row, len(cells))
+    negative = sum_by(weights * (1 - target), of_row, len(cells))
+    slope, intercept = fit_calibration(cells, positive, negative)
     return {
         **_scores(target, probability, base, weights),
         "roc_auc": _roc_auc(positive, negative),
         "average_precision": _average_precision(positive, negative),
         "calibration_slope": slope,
         "calibration_intercept": intercept,
-        "expected_calibration_error": _calibration_error(target, probability[:, 1], bins, weights),
+        "expected_calibration_error": calibration_error(target, probability[:, 1], bins, weights),
     }
 
 
@@ -54,8 +52,8 @@ def multiclass_figures(
 ) -> Figures:
     """Return the figures of the probabilities of several classes; arguments as in `binary_figures`, for k classes.
 
-    The ROC AUC is the mean over classes of each against the rest; accuracy and calibration error are of the likeliest
-    class.
+    The ROC AUC is the mean over classes of each against the rest, over those classes that are in a draw; accuracy and
+    calibration error are of the likeliest class.
     """
     likeliest = probability.argmax(axis=1)
     right = (likeliest == target).astype(float)
@@ -64,13 +62,13 @@ def multiclass_figures(
         cells, of_row = np.unique(probability[:, position], return_inverse=True)
         is_class = target == position
         areas.append(
-            _roc_auc(_sum_by(weights * is_class, of_row, len(cells)), _sum_by(weights * ~is_class, of_row, len(cells)))
+            _roc_auc(sum_by(weights * is_class, of_row, len(cells)), sum_by(weights * ~is_class, of_row, len(cells)))
         )
     return {
         **_scores(target, probability, base, weights),
-        "roc_auc": np.mean(areas, axis=0),
+        "roc_auc": _mean_over_present(np.array(areas)),
         "accuracy": _mean(right, weights),
-        "expected_calibration_error": _calibration_error(right, probability.max(axis=1), bins, weights),
+        "expected_calibration_error": calibration_error(right, probability.max(axis=1), bins, weights),
     }
 
 
@@ -86,6 +84,13 @@ def regression_figures(target: Floats, value: Floats, weights: Floats) -> Figure
     with np.errstate(divide="ignore", invalid="ignore"):
         r2 = np.where(spread > 0, 1 - squared / spread, np.nan)
     return {"rmse": np.sqrt(squared), "mae": _mean(np.abs(errors), weights), "r2": r2, "bias": _mean(errors, weights)}
+
+
+def _mean_over_present(areas: Floats) -> Floats:
+    """Return the mean over classes, shape (draws,), of areas of shape (classes, draws); NaN is a class not drawn."""
+    there = np.isfinite(areas)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(there, areas, 0).sum(axis=0) / there.sum(axis=0))
 
 
 def _scores(target: NDArray[np.int64], probability: Floats, base: Floats, weights: Floats) -> Figures:
@@ -111,13 +116,6 @@ def _mean(values: Floats, weights: Floats) -> Floats:
     return np.asarray((weights @ values) / weights.sum(axis=1))
 
 
-def _sum_by(weights: Floats, group: NDArray[np.intp], groups: int) -> Floats:
-    """Return the sums of columns by group 0, 1, ..., none of them empty; shape (draws, groups)."""
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(groups))
-    return np.asarray(np.add.reduceat(weights[:, order], starts, axis=1))
-
-
 def _roc_auc(positive: Floats, negative: Floats) -> Floats:
     """Return the share of (positive, negative) pairs in the right order, ties half, from counts by rising score."""
     below = np.cumsum(negative, axis=1) - negative
@@ -133,44 +131,3 @@ def _average_precision(positive: Floats, negative: Floats) -> Floats:
     precision = hits / np.maximum(flagged, 1)
     with np.errstate(invalid="ignore"):
         return np.asarray((positive[:, ::-1] * precision).sum(axis=1) / positive.sum(axis=1))
-
-
-def _calibration_error(outcome: NDArray[np.number], p: Floats, bins: NDArray[np.int64], weights: Floats) -> Floats:
-    used, of_row = np.unique(bins, return_inverse=True)  # a slice may have no row in some
-    gaps = _sum_by(weights * (p - outcome), of_row, len(used))
-    return np.asarray(np.abs(gaps).sum(axis=1) / weights.sum(axis=1))
-
-
-def _calibration(probability: Floats, positive: Floats, negative: Floats) -> tuple[Floats, Floats]:
-    """Return the slope of `intercept + slope * log-odds`, and the intercept with the slope held at 1."""
-    p = np.clip(probability, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
-    log_odds = np.log(p / (1 - p))
-    _free, slope = _newton(log_odds, positive, negative, slope_is_free=True)
-    fixed, _one = _newton(log_odds, positive, negative, slope_is_free=False)
-    return slope, fixed
-
-
-def _newton(log_odds: Floats, positive: Floats, negative: Floats, *, slope_is_free: bool) -> tuple[Floats, Floats]:
-    """Fit a logistic regression of one feature to each draw by Newton's method; NaN where it does not converge."""
-    total = positive + negative
-    centre = (total @ log_odds / total.sum(axis=1))[:, None]
-    x = log_odds - centre  # centred, so that the two steps hardly interfere
-    height, slope = centre.copy(), np.ones_like(centre)
-    with np.errstate(all="ignore"):
-        for _ in range(NEWTON_STEPS):
-            p = 1 / (1 + np.exp(-(height + slope * x)))
-            residual, curvature = positive - total * p, total * p * (1 - p)
-            g0, g1 = residual.sum(axis=1), (residual * x).sum(axis=1)
-            h00, h01 = curvature.sum(axis=1), (curvature * x).sum(axis=1)
-            if slope_is_free:
-                h11 = (curvature * x**2).sum(axis=1)
-                determinant = h00 * h11 - h01**2
-                steps = (h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant
-            else:
-                steps = g0 / h00, np.zeros_like(g0)
-            height, slope = height + steps[0][:, None], slope + steps[1][:, None]
-            if np.nanmax(np.abs(steps), initial=0) < CONVERGED:
-                break
-        converged = (np.abs(steps[0]) < CONVERGED) & (np.abs(steps[1]) < CONVERGED)
-        intercept = (height - slope * centre)[:, 0]
-    return np.where(converged, intercept, np.nan), np.where(converged, slope[:, 0], np.nan)

@@ -9,45 +9,64 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rich.text import Text
+
 from training import ROOT
 
 NOTEBOOK = Path("notebooks") / "submission.ipynb"
-READS = ("data", "functions", "notebooks", "training", "docs")
+READS = ("data", "functions", "notebooks", "training")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "model.json", "report.html", ".ipynb_checkpoints")
 LONGEST_RUN_S = 600
 
 
 class NotebookError(Exception):
-    """The notebook does not run to its end; the message shows the last line of what it said."""
+    """The notebook cannot be read or does not run to its end; the message shows the last line of what it said."""
 
 
 def shown_results(notebook: Path) -> list[str]:
-    """Return the lines of the texts that the code cells of `notebook` show."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    shown = [output.get("data", {}) for output in outputs]
-    texts = ["".join(data.get("text/markdown") or data.get("text/plain", "")) for data in shown]
+    """Return the lines of the texts that the code cells of `notebook` show.
+
+    Raises:
+        NotebookError: the file cannot be read as a notebook.
+    """
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        shown = [output.get("data", {}) for output in outputs]
+        texts = ["".join(data.get("text/markdown") or data.get("text/plain", "")) for data in shown]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotebookError(f"{NOTEBOOK} cannot be read: {error}") from None
     return "\n".join(texts).splitlines()
 
 
-def execute(folder: Path) -> Path:
+def execute(folder: Path, database: str | None = None) -> Path:
     """Run the notebook in a copy of the repository in `folder`, and return the executed one.
 
-    What the notebook imports and writes is the copy's.
+    What the notebook imports and writes is the copy's. It reads the table from the URL `database` where that is given,
+    else from what problem.toml names, whatever DATABASE_URL says.
 
     Raises:
-        NotebookError: a cell failed, or nbconvert is not installed.
+        NotebookError: the notebook is missing, a cell failed, nbconvert is not installed, or it takes over ten minutes.
     """
-    for name in READS:
-        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT, dirs_exist_ok=True)
     environment = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{folder / 'functions'}"}
     environment["PYTHONWARNINGS"] = "ignore"  # of the kernel's own machinery
     environment.pop("MPLBACKEND", None)  # Streamlit sets it where it is imported
+    environment.pop("DATABASE_URL", None)
+    if database:
+        environment["DATABASE_URL"] = database
     command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", str(NOTEBOOK)]
-    run = subprocess.run(  # noqa: S603
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LONGEST_RUN_S, check=False
-    )
+    try:
+        for name in READS:
+            shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT, dirs_exist_ok=True)
+        run = subprocess.run(  # noqa: S603
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LONGEST_RUN_S, check=False
+        )
+    except OSError as error:
+        raise NotebookError(f"{NOTEBOOK} cannot be run: {error}") from None
+    except subprocess.TimeoutExpired:
+        raise NotebookError(f"{NOTEBOOK} does not run to its end within {LONGEST_RUN_S} s") from None
     if run.returncode:
-        last = next((line for line in reversed(run.stderr.splitlines()) if line.strip()), "no word")
+        said = Text.from_ansi(run.stderr).plain
+        last = next((line for line in reversed(said.splitlines()) if line.strip()), "no word")
         raise NotebookError(f"{NOTEBOOK} does not run to its end: {last}")
     return folder / NOTEBOOK

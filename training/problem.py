@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
+from training import ROOT
 from training.errors import InputError
 
+PROBLEM_FILE = ROOT / "training" / "problem.toml"
 KINDS = ("category", "number")
 TASKS = ("binary", "multiclass", "regression")
 BAKES = ("portable",)
@@ -47,6 +49,13 @@ class Problem:
     seed: int = 0
     bake: str = "portable"
     columns: dict[str, Column] = field(default_factory=dict)
+
+    def is_quoted(self, name: str) -> bool:
+        """Return whether the texts of a column are quoted here, as choices or classes, and so stay as they are."""
+        if name == self.target:
+            return self.positive is not None or bool(self.labels)
+        column = self.columns.get(name, Column())
+        return column.kind == "category" or column.choices is not None
 
 
 def read_problem(path: Path) -> Problem:

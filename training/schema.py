@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from predict.scorer import LARGEST_NUMBER
 from training.errors import InputError
 from training.problem import Column, Problem
+from training.sources.texts import parse_numbers
 from training.table import Table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -25,12 +26,14 @@ def derive_schema(table: Table, problem: Problem) -> Schema:
     Raises:
         InputError: a column is empty, has gaps where none are allowed, or does not hold what problem.toml says.
     """
-    features = [name for name in table.rows.columns if name != problem.target]
+    names = [name for name in table.rows.columns if name != problem.target]
+    features = [name for name in names if not problem.columns.get(name, Column()).ignore]
+    labels = [label_column(name, problem) for name in features]
     properties = {}
-    for position, name in enumerate(features):
+    for position, (name, label) in enumerate(zip(features, labels, strict=True)):
         column = problem.columns.get(name, Column())
         hints = {
-            "x-label": column.label or name.replace("_", " ").strip().capitalize() or name,
+            "x-label": label if labels.count(label) == 1 else name,  # g, G and "g " would all be G
             "x-order": position,
             "x-sensitive": name in problem.sensitive,
         }
@@ -49,6 +52,12 @@ def derive_schema(table: Table, problem: Problem) -> Schema:
         "required": required,
         "additionalProperties": False,
     }
+
+
+def label_column(name: str, problem: Problem) -> str:
+    """Return what people read for a column: problem.toml's label, or its name with spaces and a capital."""
+    words = name.replace("_", " ").strip()
+    return problem.columns.get(name, Column()).label or words[:1].upper() + words[1:] or name
 
 
 def parse_features(rows: pd.DataFrame, schema: Schema) -> pd.DataFrame:
@@ -81,7 +90,11 @@ def _value(name: str, table: Table, column: Column) -> Schema:
     distinct = texts.dropna().unique()
     if not len(distinct):
         raise InputError(f"the column {name!r} is empty; set ignore = true for it in problem.toml")
-    numbers = pd.to_numeric(pd.Series(distinct, dtype=object), errors="coerce").to_numpy(float)
+    # codes such as 007 are numbers only if problem.toml says so
+    series = pd.Series(distinct, dtype=object)
+    numbers = (
+        pd.to_numeric(series, errors="coerce").to_numpy(float) if column.kind == "number" else parse_numbers(distinct)
+    )
     usable = np.isfinite(numbers) & (np.abs(numbers) <= LARGEST_NUMBER)
     if column.kind == "number" or (column.kind is None and column.choices is None and usable.all()):
         if not usable.all():

@@ -46,10 +46,11 @@ def loss_name(task: str) -> str:
 def cross_validate_candidates(dataset: Dataset, report: Report = print) -> pd.DataFrame:
     """Return a line per candidate and setting, simplest first, from repeated stratified cross-validation.
 
-    Columns: `candidate`, `settings`, `loss` (mean over folds and repeats), `standard_error` of it, `excess` (how much
-    more than the least loss, fold by fold), and `excess_standard_error`.
+    Columns: `candidate`, `settings`, `loss` (mean over folds and repeats), `excess` (how much more than the least
+    loss, fold by fold), and `excess_standard_error`. The loss itself has none: stratified folds take away most of what
+    its rows vary by.
 
-    Folds share rows to fit on. The standard errors allow for that by the correction of Nadeau and Bengio (2003), for
+    Folds share rows to fit on. The standard error allows for that by the correction of Nadeau and Bengio (2003), for
     repeated folds as Bouckaert and Frank (2004) have it.
     """
     train = dataset.train
@@ -74,7 +75,6 @@ def cross_validate_candidates(dataset: Dataset, report: Report = print) -> pd.Da
     excess = every - every[every.mean(axis=1).argmin()]
     return pd.DataFrame(lines).assign(
         loss=every.mean(axis=1),
-        standard_error=_standard_error(every),
         excess=excess.mean(axis=1),
         excess_standard_error=_standard_error(excess),
     )

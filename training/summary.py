@@ -8,11 +8,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from training.reporting.view import describe_candidate
+
 LOSSES = {"log_loss": "log loss", "rmse": "root mean squared error"}
 
 
-def print_summary(document: dict[str, Any], out: Path) -> None:
-    """Print the summary of a model.json's contents; `out` is the folder it was written to."""
+def print_summary(document: dict[str, Any], out: Path, function_model: Path | None = None) -> None:
+    """Print the summary of a model.json's contents; `out` is the folder it is in, `function_model` the function's."""
     metrics, data, parity = document["metrics"], document["provenance"]["data"], document["parity"]
     console = Console(highlight=False, markup=False, soft_wrap=True)
     usual = (
@@ -27,8 +29,8 @@ def print_summary(document: dict[str, Any], out: Path) -> None:
         + usual
     )
     console.print(_candidates(metrics))
-    settings = ", ".join(f"{key} {value:g}" for key, value in metrics["chosen"]["settings"].items()) or "no settings"
-    console.print(f"Chosen: the simplest within one standard error of the least loss, {settings}.")
+    chosen = describe_candidate(metrics["chosen"]).replace("\N{NO-BREAK SPACE}", " ")  # which not every terminal has
+    console.print(f"Chosen: {chosen}, the simplest within one standard error of the least loss.")
     console.print(f"On {metrics['held_out']['rows']:,} held-out rows:")
     for sentence in metrics["verdict"]:
         console.print(f"  {sentence}")
@@ -36,9 +38,8 @@ def print_summary(document: dict[str, Any], out: Path) -> None:
         f"Parity with scikit-learn: {parity['rows'] + parity['edge_rows']:,} rows agree "
         f"to {parity['largest_difference']:.1e}, {parity['refused_rows']} bad rows refused"
     )
-    console.print(
-        f"Model {document['version']} is in {out} and in the function. The whole story: {out / 'report.html'}"
-    )
+    served = " and in the function" if function_model else "; the function keeps its own"
+    console.print(f"Model {document['version']} is in {out}{served}. The whole story: {out / 'report.html'}")
 
 
 def _candidates(metrics: dict[str, Any]) -> Table:
@@ -51,7 +52,7 @@ def _candidates(metrics: dict[str, Any]) -> Table:
         box=None,
     )
     for heading in ("candidate", "loss", "more than least", "standard error"):
-        table.add_column(heading, justify="left" if heading == "candidate" else "right")
+        table.add_column(heading, justify="left" if heading == "candidate" else "right", no_wrap=True)
     for name in dict.fromkeys(line["candidate"] for line in validation["candidates"]):
         lines = [line for line in validation["candidates"] if line["candidate"] == name]
         is_chosen = name == chosen["candidate"]

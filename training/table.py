@@ -15,7 +15,7 @@ from training.errors import InputError
 from training.problem import Column, Problem
 from training.sources.chunks import CHUNK_ROWS, COUNT
 from training.sources.source import Source, open_source
-from training.sources.texts import read_numeral
+from training.sources.texts import MISSING_WORDS, read_numeral
 
 NUMBERS_PER_ODD_TEXT = 4  # and the column was probably meant to be a number
 
@@ -67,14 +67,6 @@ def read_table(source: str, problem: Problem) -> Table:
     return Table(rows, counts, opened.title, opened.sha256, _content_sha256(rows, counts), tuple(notices))
 
 
-def is_quoted(name: str, problem: Problem) -> bool:
-    """Return whether problem.toml quotes the texts of a column, as choices or classes, which then stay as they are."""
-    if name == problem.target:
-        return problem.positive is not None or bool(problem.labels)
-    column = problem.columns.get(name, Column())
-    return column.kind == "category" or column.choices is not None
-
-
 def _choose_columns(source: Source, problem: Problem) -> tuple[list[str], str | None, list[str]]:
     """Return the columns to read, in the table's order, the weight if the table has it, and what there is to say."""
     header, weight, notices = source.header, problem.weight, []
@@ -83,7 +75,8 @@ def _choose_columns(source: Source, problem: Problem) -> tuple[list[str], str | 
         weight = None
     if problem.query is not None and source.sha256 is not None:
         notices.append(f"{source.title} is a file: the query of problem.toml is not used")
-    ignored = {name for name, column in problem.columns.items() if column.ignore}
+    # a sensitive column that is no feature is still what figures are told apart by
+    ignored = {name for name, column in problem.columns.items() if column.ignore} - set(problem.sensitive)
     columns = [name for name in header if name not in ignored and name != weight]
     found = f"its columns are {', '.join(header)}"
     if problem.target not in columns:
@@ -117,7 +110,7 @@ def _fold(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 def _unify_numbers(rows: pd.DataFrame, name: str, problem: Problem) -> list[str]:
     """Write the numbers of a column in one way, if it holds nothing else; return a notice if there are a few texts."""
-    if is_quoted(name, problem):
+    if problem.is_quoted(name):
         return []
     written = {text: read_numeral(text) for text in rows[name].dropna().unique().tolist()}
     odd = sorted(text for text, number in written.items() if number is None)
@@ -126,7 +119,8 @@ def _unify_numbers(rows: pd.DataFrame, name: str, problem: Problem) -> list[str]
         rows[name] = numbers.mask(numbers.isin([read_numeral(text) or text for text in problem.missing_values]))
         return []
     inferred = name != problem.target and problem.columns.get(name, Column()).kind is None
-    if not inferred or len(written) - len(odd) < NUMBERS_PER_ODD_TEXT * len(odd):
+    numbers_are_few = len(written) - len(odd) < NUMBERS_PER_ODD_TEXT * len(odd)
+    if not inferred or len(written) == len(odd) or (numbers_are_few and not MISSING_WORDS.issuperset(odd)):
         return []
     shown = ", ".join(map(repr, odd[:3])) + (", ..." if len(odd) > 3 else "")
     return [

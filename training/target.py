@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predict.scorer import LARGEST_NUMBER
 from training.errors import InputError
 from training.problem import Problem
+from training.sources.texts import MISSING_WORDS, parse_numbers
 from training.table import Table
 
 MOST_CLASSES = 50
@@ -49,17 +51,12 @@ def derive_target(table: Table, problem: Problem) -> Target:
     texts = sorted(table.rows[name].unique())
     if problem.positive is not None:
         return _binary(texts, table, problem, problem.positive)
-    numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(float)
+    numbers = parse_numbers(texts)
     numeric = bool(np.isfinite(numbers).all())
     quantity = numeric and len(texts) > FEWEST_NUMBERS and not problem.labels
     task = problem.task or ("binary" if len(texts) == 2 else "regression" if quantity else "multiclass")
     if task == "regression":
-        if not numeric:
-            odd = texts[int(np.argmin(np.isfinite(numbers)))]
-            raise InputError(f"{table.source}: the target {name!r} is to be a number, but holds {odd!r}")
-        if len(texts) < 2:
-            raise InputError(f"{table.source}: the target {name!r} is {texts[0]} in every row; nothing can be learnt")
-        return Target(name, task)
+        return _regression(texts, table, problem)
     if task == "binary" or len(texts) == 2:
         raise InputError(
             f"problem.toml lacks the key 'positive': say which class of {name!r} is the one whose probability is "
@@ -68,7 +65,7 @@ def derive_target(table: Table, problem: Problem) -> Target:
     if not 2 < len(texts) <= MOST_CLASSES:
         raise InputError(
             f"{table.source}: the target {name!r} has {_listed(texts)}; from 2 to {MOST_CLASSES} classes can be "
-            'predicted, or numbers with task = "regression"'
+            f'predicted, or numbers with task = "regression"{_missing_word(texts)}'
         )
     _check_labels(texts, table, problem)
     return Target(name, task, tuple(texts), _labels(texts, problem))
@@ -78,6 +75,7 @@ def _binary(texts: list[str], table: Table, problem: Problem, positive: str) -> 
     if len(texts) != 2:
         count = "one class" if len(texts) == 1 else f"{len(texts)} classes"
         cure = "" if len(texts) == 1 else "; leave out `positive` to predict several classes, or a number"
+        cure = _missing_word(texts) or cure
         raise InputError(
             f"{table.source}: the target {problem.target!r} has {count} ({_listed(texts)}); two are needed{cure}"
         )
@@ -89,6 +87,26 @@ def _binary(texts: list[str], table: Table, problem: Problem, positive: str) -> 
     _check_labels(texts, table, problem)
     classes = sorted(texts, key=lambda text: text == positive)
     return Target(problem.target, "binary", tuple(classes), _labels(classes, problem))
+
+
+def _regression(texts: list[str], table: Table, problem: Problem) -> Target:
+    name = problem.target
+    numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(float)
+    usable = np.abs(numbers) <= LARGEST_NUMBER
+    if not usable.all():
+        odd = texts[int(np.argmin(usable))]
+        raise InputError(
+            f"{table.source}: the target {name!r} is to be a number, but holds {odd!r}{_missing_word(texts)}"
+        )
+    if len(texts) < 2:
+        raise InputError(f"{table.source}: the target {name!r} is {texts[0]} in every row; nothing can be learnt")
+    return Target(name, "regression")
+
+
+def _missing_word(texts: list[str]) -> str:
+    """Return the cure where a text looks as if it meant missing."""
+    found = sorted(MISSING_WORDS.intersection(texts))
+    return f"; if {found[0]!r} means missing, add it to missing_values and drop those rows" if found else ""
 
 
 def _check_labels(texts: list[str], table: Table, problem: Problem) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from predict.settings import PACKAGED_MODEL
 from training import ROOT
-from training.checks import find_leaks, set_aside
+from training.checks import find_leaks, find_wide_categories, set_aside
 from training.dataset import prepare
 from training.document import build_document
 from training.problem import Problem
@@ -24,6 +23,7 @@ from training.schema import parse_features
 from training.selection import Report, choose, cross_validate_candidates, fit
 from training.sources.source import name_source
 from training.table import read_table
+from training.writing import write_files
 
 MODEL_FOLDER = ROOT / "build" / "model"
 
@@ -48,7 +48,7 @@ def train(problem: Problem, report: Report = print) -> Trained:
     table = read_table(problem.data, problem)
     table, left_out = set_aside(table, problem)
     dataset = prepare(table, problem)
-    notices = [*table.notices, *left_out, *find_leaks(dataset)]
+    notices = [*table.notices, *left_out, *find_wide_categories(dataset, problem), *find_leaks(dataset)]
     for notice in notices:
         report(f"note: {notice}")
     scores = cross_validate_candidates(dataset, report)
@@ -57,33 +57,29 @@ def train(problem: Problem, report: Report = print) -> Trained:
     pipeline = fit(dataset, chosen["candidate"], chosen["settings"])
     report("baking, and checking the baked model against scikit-learn")
     features = parse_features(table.rows, dataset.schema).drop_duplicates(ignore_index=True)
-    return Trained(build_document(problem, table, dataset, scores, pipeline, features, notices), pipeline, features)
+    return Trained(
+        build_document(problem, table, dataset, scores, chosen, pipeline, features, notices), pipeline, features
+    )
 
 
-def save(trained: Trained, out: Path = MODEL_FOLDER, function_model: Path = PACKAGED_MODEL) -> None:
+def render_files(trained: Trained, out: Path, function_model: Path | None = None) -> dict[Path, bytes]:
+    """Return what `save` writes: the contents of each file."""
+    text = json.dumps(trained.document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    pipeline = io.BytesIO()
+    joblib.dump(trained.pipeline, pipeline)
+    report = render_report(trained.document).encode()
+    files = {out / "model.joblib": pipeline.getvalue(), out / "report.html": report}
+    if function_model:  # the function finds its report beside its model
+        files[function_model.with_name("report.html")] = report
+    return files | {place: text.encode() for place in (out / "model.json", function_model) if place}
+
+
+def save(trained: Trained, out: Path = MODEL_FOLDER, function_model: Path | None = PACKAGED_MODEL) -> None:
     """Write model.json, model.joblib and report.html to the folder `out`, and the first and last for the function.
 
-    The function finds its report beside its model. Everything is written under other names first: each file appears
-    whole or not at all.
+    With None for `function_model` the function keeps the model that it has. Each file appears whole or not at all.
 
     Raises:
-        OSError: a folder cannot be written to.
+        InputError: a file cannot be written; the files are those of before.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(trained.document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-    page = render_report(trained.document)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".new-") as folder:
-        joblib.dump(trained.pipeline, Path(folder) / "model.joblib")
-        (Path(folder) / "model.json").write_text(text, encoding="utf-8")
-        (Path(folder) / "report.html").write_text(page, encoding="utf-8")
-        copies = {name: function_model.with_name(f".{name}.new") for name in ("model.json", "report.html")}
-        try:
-            for name, copy in copies.items():
-                shutil.copyfile(Path(folder) / name, copy)
-            for name in ("model.joblib", "report.html", "model.json"):
-                (Path(folder) / name).replace(out / name)
-            copies["report.html"].replace(function_model.with_name("report.html"))
-            copies["model.json"].replace(function_model)
-        finally:
-            for copy in copies.values():
-                copy.unlink(missing_ok=True)
+    write_files(render_files(trained, out, function_model))

@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-RANKS = ((0.55, "hardly better than chance"), (0.7, "slightly better than chance"), (0.8, "fairly well"), (0.9, "well"))
-FIT_BRIER_SKILL = 0.25  # of the outcome's variance explained, from which single rows may be told apart
+from training.target import Target
+
+RANKS = (
+    (0.55, "hardly better than chance"),
+    (0.7, "slightly better than chance"),
+    (0.8, "fairly well"),
+    (0.9, "well"),
+)
+FIT_SKILL = 0.25  # of the Brier score, from which single rows may be told apart
 FIT_R2 = 0.5
-CALIBRATED = (0.8, 1.25)  # the whole interval of the slope
-MOST_SHIFT = 0.2  # of the log-odds
-FEW_ROWS = 200
+SLOPES = (0.8, 1.25)  # beyond, probabilities are too extreme, or too timid
+SHIFT = 0.2  # of the log-odds, beyond which probabilities are too low or too high
+NEGLIGIBLE = 0.05  # calibration error, as a share of the mean prediction
+FEW_ROWS, FEW_CASES = 200, 100  # a hundred events: Collins, Ogundimu and Altman 2016, doi:10.1002/sim.6787
 MOST_NAMES = 6
 
 Figure = dict[str, float | None]
 
 
-def judge(task: str, held_out: dict[str, Any], slices: list[dict[str, Any]], labels: Mapping[str, str]) -> list[str]:
-    """Return the verdict as sentences, computed from the figures that `training.evaluation` gives.
-
-    Args:
-        task: binary, multiclass or regression.
-        held_out: `model`, figures on the held-out rows as {value, low, high}, and `rows`.
-        slices: the entries of `evaluate_slices`.
-        labels: what people read for each column.
-    """
+def judge(target: Target, measured: dict[str, Any]) -> list[str]:
+    """Return the verdict as sentences, computed from what `training.measurement` found."""
+    held_out, slices = measured["held_out"], measured["slices"]
     figures = held_out["model"]
-    if task == "regression":
+    if target.task == "regression":
         sentences = [_explains(figures), _errs(figures, held_out["baseline"])]
     else:
-        ranks, improves = _ranks(figures["roc_auc"]), _improves(figures["log_loss_skill"])
-        sentences = [ranks, improves, *_calibrated(figures), _fit(figures)]
-    return sentences + _few(held_out["rows"], slices, labels)
+        sentences = [_ranks(figures["roc_auc"]), _improves(figures["log_loss_skill"])]
+        sentences += _finds(target, measured["thresholds"], held_out)
+        sentences += [_calibrated(measured), *_groups(slices), _fit(figures["brier_skill"])]
+    return sentences + _few(target, held_out) + _few_in(slices, measured["slices_without_rows"])
+
+
+def _bounds(figure: Figure) -> tuple[float, float, float] | None:
+    """Return value, low and high, if there is an interval of some width."""
+    value, low, high = figure["value"], figure["low"], figure["high"]
+    return None if value is None or low is None or high is None or low == high else (value, low, high)
 
 
 def _ranks(auc: Figure) -> str:
-    value, low, high = auc["value"], auc["low"], auc["high"]
-    if value is None or low is None or high is None:
+    if auc["value"] is not None and auc["low"] == auc["high"] == 1:
+        return "It ranks the held-out rows without a mistake; are they few, or does a feature give the answer away?"
+    if (bounds := _bounds(auc)) is None:
         return "Too few held-out rows to say how well it ranks."
+    value, low, high = bounds
     figures = f"ROC AUC {value:.3f}, 95% interval {low:.3f} to {high:.3f}, where 0.5 is chance"
     if low <= 0.5:
         return f"That it ranks better than chance is not shown ({figures})."
@@ -47,58 +57,114 @@ def _ranks(auc: Figure) -> str:
 
 def _improves(skill: Figure) -> str:
     value, low, high = skill["value"], skill["low"], skill["high"]
+    if value is not None and high is not None and high < 0:
+        return f"It is worse than always answering the base rate: its log loss is {-value:.1%} more."
     if value is None or low is None or high is None or low <= 0:
         return "That it improves on always answering the base rate is not shown."
     return f"It takes {value:.1%} off the log loss of always answering the base rate ({low:.1%} to {high:.1%})."
 
 
-def _calibrated(figures: dict[str, Figure]) -> list[str]:
-    slope = figures.get("calibration_slope", {})
-    value, low, high = slope.get("value"), slope.get("low"), slope.get("high")
-    if value is None or low is None or high is None:
+def _finds(target: Target, thresholds: list[dict[str, Any]], held_out: dict[str, Any]) -> list[str]:
+    if not thresholds:
         return []
-    shown = f"calibration slope {value:.2f}, {low:.2f} to {high:.2f}, where 1 is perfect"
-    least, most = CALIBRATED
-    if least <= low and high <= most:
-        sentence = f"Its probabilities can be taken at their word ({shown})."
-    elif high < 1 or low > 1:
-        sentence = f"Its probabilities are too {'extreme' if value < 1 else 'timid'} ({shown})."
-    else:
-        sentence = f"There are too few rows to say whether its probabilities can be taken at their word ({shown})."
-    shift = figures["calibration_intercept"]["value"] or 0.0
-    if abs(shift) > MOST_SHIFT:
-        sentence += f" All in all they are too {'low' if shift > 0 else 'high'} (calibration intercept {shift:.2f})."
-    return [sentence]
+    top, usual = thresholds[0], held_out["class_rows"][1] / held_out["rows"]
+    return [
+        f"Of the {top['flagged']:.1%} that it ranks highest, {top['precision']:.1%} are “{target.labels[1]}”, "
+        f"where {usual:.1%} is usual."
+    ]
 
 
-def _fit(figures: dict[str, Figure]) -> str:
-    skill = figures["brier_skill"]["value"] or 0.0
-    explained = f"it explains {max(skill, 0):.1%} of the outcome's variance"
-    if skill < FIT_BRIER_SKILL:
+def _calibrated(measured: dict[str, Any]) -> str:
+    """Judge the slope, then the mean error against what chance alone would make of perfect probabilities."""
+    figures, chance = measured["held_out"]["model"], measured["held_out"]["error_if_calibrated"]["high"]
+    rows = measured["held_out"]["rows"]
+    mean = sum(line["rows"] * line["predicted"] for line in measured["calibration"]) / rows
+    error = figures["expected_calibration_error"]["value"] or 0.0
+    shown = f"mean error {error:.2%}"
+    if "calibration_slope" in figures:
+        least, most = SLOPES
+        bounds = _bounds(figures["calibration_slope"])
+        if bounds is None:
+            return "Too few held-out rows, or too equal predictions, to say whether its probabilities hold."
+        slope, low, high = bounds
+        shown = f"calibration slope {slope:.2f}, {low:.2f} to {high:.2f}, where 1 is perfect; {shown}"
+        if (high < 1 or low > 1) and not least <= slope <= most:
+            return f"Its probabilities are too {'extreme' if slope < 1 else 'timid'} ({shown})."
+        shift = _bounds(figures["calibration_intercept"])
+        if shift and abs(shift[0]) > SHIFT and (shift[1] > 0 or shift[2] < 0):
+            return f"Its probabilities are too {'low' if shift[0] > 0 else 'high'} on average ({shown})."
+        if low < least or high > most:
+            return f"There are too few rows to say whether its probabilities hold ({shown})."
+    elif rows < FEW_ROWS:
+        return f"There are too few rows to say whether its probabilities hold ({shown})."
+    if error > max(chance, NEGLIGIBLE * mean):
+        return f"Its probabilities do not hold all along ({shown}; by chance alone at most {chance:.2%})."
+    return f"On average, its probabilities hold ({shown})."
+
+
+def _groups(slices: list[dict[str, Any]]) -> list[str]:
+    """Name the groups for which probabilities are too low or too high by more than chance."""
+    found = []
+    for words, sign in (("low", 1), ("high", -1)):
+        names = []
+        for entry in slices:
+            bounds = _bounds(entry["figures"].get("calibration_intercept", {"value": None, "low": None, "high": None}))
+            if bounds and not entry["small"] and min(sign * bounds[1], sign * bounds[2]) > SHIFT:
+                names.append(f"{entry['label']}, {entry['slice']}")
+        if names:
+            found.append(f"Its probabilities are too {words} for: {'; '.join(names)}.")
+    return found
+
+
+def _fit(skill: Figure) -> str:
+    value, low = skill["value"], skill["low"]
+    if value is None or low is None:
+        return "Whether it tells individuals apart cannot be said from these rows."
+    less = f"{value:.1%} below" if value > 0 else "not below"
+    explained = f"its squared error is {less} that of always answering the base rate"
+    if value < FIT_SKILL:
         return f"It is not fit for decisions about individuals: {explained}."
+    if low < FIT_SKILL:
+        return f"Whether it tells individuals apart cannot be said from these rows ({explained}, or only {low:.1%})."
     return f"It tells individuals apart to a degree ({explained}); whether that is enough is for its use to say."
 
 
 def _explains(figures: dict[str, Figure]) -> str:
-    r2 = figures["r2"]
-    value, low, high = r2["value"], r2["low"], r2["high"]
-    if value is None or low is None or high is None or low <= 0:
+    bounds = _bounds(figures["r2"])
+    if bounds is None or bounds[1] <= 0:
         return "That it predicts better than always answering the mean is not shown."
+    value, low, high = bounds
     words = "most" if value >= FIT_R2 else "a part" if value >= 0.1 else "little"
     return f"It explains {words} of the variance (R2 {value:.3f}, 95% interval {low:.3f} to {high:.3f})."
 
 
 def _errs(figures: dict[str, Figure], baseline: dict[str, float]) -> str:
-    mae, r2 = figures["mae"]["value"] or 0.0, figures["r2"]["value"] or 0.0
+    mae, r2, usual = figures["mae"]["value"] or 0.0, figures["r2"]["low"] or 0.0, baseline["mae"]
     fit = "" if r2 >= FIT_R2 else " It is not fit for decisions about individuals."
-    return f"It is off by {mae:.4g} on average, where always answering the mean is off by {baseline['mae']:.4g}.{fit}"
+    worse = ", which is better" if usual < mae else ""
+    return f"It is off by {mae:.4g} on average, where always answering the mean is off by {usual:.4g}{worse}.{fit}"
 
 
-def _few(rows: int, slices: list[dict[str, Any]], labels: Mapping[str, str]) -> list[str]:
-    sentences = [f"Only {rows} rows were held out: take every figure with care."] if rows < FEW_ROWS else []
-    names = [f"{labels[entry['column']]}, {entry['slice']}" for entry in slices if entry["small"]]
+def _few(target: Target, held_out: dict[str, Any]) -> list[str]:
+    rows = held_out["rows"]
+    if rows < FEW_ROWS:
+        return [f"Only {rows} rows were held out: take every figure with care, and intervals for too narrow."]
+    few = [
+        f"{count:,} are “{label}”"
+        for count, label in zip(held_out["class_rows"], target.labels, strict=True)
+        if count < FEW_CASES
+    ]
+    return [f"Of the held-out rows only {_joined(few)}: take figures with care."] if few else []
+
+
+def _few_in(slices: list[dict[str, Any]], without_rows: list[str]) -> list[str]:
+    names = [f"{entry['label']}, {entry['slice']}" for entry in slices if entry["small"]] + without_rows
     if len(names) > MOST_NAMES:
-        sentences.append(f"There are too few held-out rows to judge it for {len(names)} of {len(slices)} slices.")
-    elif names:
-        sentences.append(f"There are too few held-out rows to judge it for: {'; '.join(names)}.")
-    return sentences
+        total = len(slices) + len(without_rows)
+        return [f"There are too few held-out rows to judge it for {len(names)} of {total} groups."]
+    return [f"There are too few held-out rows to judge it for: {'; '.join(names)}."] if names else []
+
+
+def _joined(words: list[str]) -> str:
+    shown = words[:MOST_NAMES] + (["..."] if len(words) > MOST_NAMES else [])
+    return ", ".join(shown)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from predict.model import ModelError, load_model
 from training import ROOT
-from training.lock import OTHER_VERSIONS, SAME_VERSIONS, compare, make_lock, read_lock
+from training.comparison import OTHER_VERSIONS, SAME_VERSIONS, Tolerance, compare, compare_lines
+from training.errors import InputError
+from training.lock import make_lock, read_lock
 from training.notebook import NOTEBOOK, NotebookError, execute, shown_results
 from training.parity import ParityError
 from training.problem import Problem
-from training.reporting.card import CARD, INTENT, render_card
+from training.recording import read_intent
+from training.reporting.card import CARD, render_card
+from training.reporting.view import describe_candidate
 from training.selection import Report
+from training.sources.source import is_database
 from training.train import train
 
 
@@ -45,17 +49,18 @@ def verify(problem: Problem, lock_file: Path, model_file: Path, report: Report) 
     tolerance = SAME_VERSIONS if same_versions else OTHER_VERSIONS
     lines = [
         _data(found["data"], lock["data"]),
+        _equal("target", _target(found), _target(lock)),
         _equal("seed", found["seed"], lock["seed"]),
         _versions(found["versions"], lock["versions"], tolerance),
-        _equal("choice", _choice(found["metrics"]["chosen"]), _choice(lock["metrics"]["chosen"])),
+        _equal("choice", *(describe_candidate(each["metrics"]["chosen"]) for each in (found, lock))),
         _numbers("metrics", found["metrics"], lock["metrics"], tolerance),
-        _numbers("predictions", found["predictions"], lock["predictions"], tolerance),
+        _predictions(found["predictions"], lock["predictions"], tolerance, len(trained.features)),
         _parity(document["parity"]),
         _served(document, model_file),
-        _card(document, lock["model"]),
+        _card(document, lock, tolerance),
     ]
     report("running the notebook")
-    return [*lines, _notebook()]
+    return [*lines, _notebook(problem, tolerance)]
 
 
 def _data(found: dict[str, Any], recorded: dict[str, Any]) -> Line:
@@ -70,23 +75,30 @@ def _equal(name: str, found: Any, recorded: Any) -> Line:
     return Line(name, same, f"{found}" if same else f"{found}; recorded was {recorded}")
 
 
-def _choice(chosen: dict[str, Any]) -> str:
-    return ", ".join([chosen["candidate"], *(f"{key} {value:g}" for key, value in chosen["settings"].items())])
+def _target(lock: dict[str, Any]) -> str:
+    classes = ", ".join(lock["target"].get("classes", []))
+    return f"{lock['target']['name']}, {lock['task']}" + (f": {classes}" if classes else "")
 
 
-def _versions(found: dict[str, str], recorded: dict[str, str], tolerance: float) -> Line:
+def _versions(found: dict[str, str], recorded: dict[str, str], tolerance: Tolerance) -> Line:
     """Return a line that always passes: other versions widen the tolerance, which is said."""
     others = [f"{name} {found.get(name)} instead of {version}" for name, version in recorded.items()]
     others = [text for text, name in zip(others, recorded, strict=True) if found.get(name) != recorded[name]]
     words = "; ".join(others) or ", ".join(f"{name} {version}" for name, version in found.items())
-    return Line("versions", passed=True, words=f"{words}: tolerance {tolerance:.0e}")
+    return Line("versions", passed=True, words=f"{words}: tolerance {tolerance.relative:.0e}")
 
 
-def _numbers(name: str, found: Any, recorded: Any, tolerance: float) -> Line:
+def _numbers(name: str, found: Any, recorded: Any, tolerance: Tolerance) -> Line:
     count, worst, where = compare(found, recorded)
     words = f"{count:,} numbers, largest difference {worst:.1e}"
-    passed = worst <= tolerance
+    passed = worst <= tolerance.relative
     return Line(name, passed, words if passed else f"{words}, at {where}")
+
+
+def _predictions(found: list[Any], recorded: list[Any], tolerance: Tolerance, distinct: int) -> Line:
+    line = _numbers("predictions", found, recorded, tolerance)
+    rows = f"all {distinct:,}" if len(found) == distinct else f"{len(found):,} of {distinct:,}"
+    return Line(line.name, line.passed, f"{rows} distinct rows, {line.words}")
 
 
 def _parity(parity: dict[str, Any]) -> Line:
@@ -105,29 +117,33 @@ def _served(document: dict[str, Any], path: Path) -> Line:
     return Line(line.name, line.passed, f"{path.name} {served['version']}: {line.words}")
 
 
-def _card(document: dict[str, Any], recorded_version: str) -> Line:
-    """Compare the text of the model card; the last digits of a model, and so its version, may differ by processor."""
+def _card(document: dict[str, Any], lock: dict[str, Any], tolerance: Tolerance) -> Line:
+    """Compare the model card with one under the recorded versions: the running ones have a line of their own.
+
+    A model's last digits, and so its version, may differ by processor.
+    """
+    versions = {**document["provenance"]["versions"], **lock["versions"]}
+    named = {**document, "version": lock["model"], "provenance": {**document["provenance"], "versions": versions}}
     try:
-        committed = (ROOT / CARD).read_text(encoding="utf-8")
-        fresh = render_card(document, (ROOT / INTENT).read_text(encoding="utf-8"))
-    except OSError as error:
-        return Line("model card", passed=False, words=f"{error.filename} cannot be read ({error.strerror})")
-    fresh = fresh.replace(document["version"], recorded_version)
-    return _lines("model card", fresh.splitlines(), committed.splitlines())
+        fresh, committed = render_card(named, read_intent(document["name"])), (ROOT / CARD).read_text(encoding="utf-8")
+    except (InputError, OSError, UnicodeDecodeError) as error:
+        return Line("model card", passed=False, words=str(error))
+    return _lines("model card", fresh.splitlines(), committed.splitlines(), tolerance)
 
 
-def _notebook() -> Line:
+def _notebook(problem: Problem, tolerance: Tolerance) -> Line:
     with tempfile.TemporaryDirectory() as folder:
         try:
-            fresh = shown_results(execute(Path(folder)))
+            executed = execute(Path(folder), problem.data if is_database(problem.data) else None)
+            fresh, committed = shown_results(executed), shown_results(ROOT / NOTEBOOK)
         except NotebookError as error:
             return Line("notebook", passed=False, words=str(error))
-    return _lines("notebook", fresh, shown_results(ROOT / NOTEBOOK))
+    return _lines("notebook", fresh, committed, tolerance)
 
 
-def _lines(name: str, found: list[str], recorded: list[str]) -> Line:
-    differing = [(a, b) for a, b in zip_longest(found, recorded, fillvalue="") if a != b]
-    words = f"{len(recorded)} lines, {len(differing)} of them differ"
+def _lines(name: str, found: list[str], recorded: list[str], tolerance: Tolerance) -> Line:
+    count, differing = compare_lines(found, recorded, tolerance)
+    words = f"{len(recorded):,} lines with {count:,} numbers, {len(differing):,} of the lines differ"
     if differing:
         words += f", first {differing[0][0][:80]!r} instead of {differing[0][1][:80]!r}"
     return Line(name, not differing, words)

@@ -8,12 +8,11 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from training.errors import InputError
 from training.reporting.digits import show_value
 from training.reporting.view import Document, make_environment, make_view
 
 CARD, INTENT = Path("docs/model-card.md"), Path("docs/intended-use.md")
-MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~$])")
+MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~$&])")
 
 
 def render_card(document: Document, intent: str) -> str:
@@ -34,31 +33,10 @@ def render_card(document: Document, intent: str) -> str:
     )
 
 
-def write_card(document: Document, root: Path) -> Path:
-    """Write the model card under `root` from model.json's contents and docs/intended-use.md, and return its path.
-
-    Raises:
-        InputError: docs/intended-use.md does not exist or is empty.
-        OSError: the card cannot be written to.
-    """
-    intent, path = root / INTENT, root / CARD
-    if not intent.is_file() or not (text := intent.read_text(encoding="utf-8")).strip():
-        raise InputError(
-            f"{INTENT} does not exist or is empty: write there what the model is for, what not, and its limits, "
-            "as Markdown with headings of level 2; it becomes part of the model card"
-        )
-    temporary = path.with_name(f".{path.name}.new")
-    try:
-        temporary.write_text(render_card(document, text), encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
-
-
 def write_yaml(value: str | float) -> str:
     """Return a text or a number as YAML, of which JSON is a part; numbers to six digits, for the last ones vary."""
-    return json.dumps(float(f"{value:.6g}") if isinstance(value, float) else value, ensure_ascii=False)
+    text = json.dumps(float(f"{value:.6g}") if isinstance(value, float) else value, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in text)
 
 
 def escape_markdown(text: str) -> str:

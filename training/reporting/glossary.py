@@ -64,7 +64,7 @@ TERMS = {
     ),
     "log_loss_skill": Term(
         "Log loss skill",
-        "1 minus log loss / log loss of always answering the base rate.",
+        "1 minus log loss / log loss of always answering the base rate of all training rows, in a slice too.",
         "0% is the base rate, 100% is best",
         Source("Gneiting and Raftery 2007", DOI + "10.1198/016214506000001437"),
         form="percent",
@@ -79,8 +79,7 @@ TERMS = {
     ),
     "brier_skill": Term(
         "Brier skill",
-        "1 minus Brier score / Brier score of always answering the base rate: the share of the outcome's variance "
-        "explained.",
+        "1 minus Brier score / Brier score of always answering the base rate of all training rows, in a slice too.",
         "0% is the base rate, 100% is best",
         Source("Gneiting and Raftery 2007", DOI + "10.1198/016214506000001437"),
         form="percent",
@@ -109,9 +108,9 @@ TERMS = {
     ),
     "expected_calibration_error": Term(
         "Expected calibration error",
-        "The mean over tenths of the rows, by prediction, of the distance between mean prediction and observed "
-        "share. Noise only adds to it, so that it and the bootstrap interval lean high, the more so the fewer the "
-        "rows.",
+        "The mean over bins of rows of similar prediction of the distance between mean prediction and observed share. "
+        "Noise only adds to it, the more so the fewer the rows, so that a bootstrap interval would mislead and perfect "
+        "predictions have an error too: see “If perfectly calibrated”.",
         "0 is best",
         Source("Naeini et al. 2015", DOI + "10.1609/aaai.v29i1.9602"),
         decimals=4,
@@ -154,7 +153,7 @@ TERMS = {
 }
 
 INTERVAL = Notion(
-    "95 % interval",
+    "95% interval",
     "Of a figure: from the 2.5th to the 97.5th percentile of the figure over bootstrap draws of the held-out "
     "rows. It holds the chance of which rows were held out, not that of which rows the model was fitted on. A "
     "figure that is the same in every draw has an interval of no width; that does not make it certain.",
@@ -162,12 +161,18 @@ INTERVAL = Notion(
 )
 WILSON = Notion(
     "Wilson interval",
-    "The 95 % interval of an observed share; unlike the textbook's it holds for small shares and few rows.",
+    "The 95% interval of an observed share; unlike the textbook's it holds for small shares and few rows.",
     Source("Wilson 1927", DOI + "10.1080/01621459.1927.10502953"),
 )
+CONSISTENCY = Notion(
+    "If perfectly calibrated",
+    "What the expected calibration error would be by chance alone, were every prediction right: on average, and at "
+    "most in 97.5% of draws of outcomes from the predictions.",
+    Source("Bröcker and Smith 2007", DOI + "10.1175/WAF993.1"),
+)
 STANDARD_ERROR = Notion(
-    "Standard error, in cross-validation",
-    "Of a mean over folds, corrected for the rows that folds share to fit on.",
+    "Standard error of the excess",
+    "Of its mean over folds, corrected for the rows that folds share to fit on.",
     Source("Nadeau and Bengio 2003", DOI + "10.1023/A:1024068626366"),
 )
 ONE_STANDARD_ERROR = Notion(
@@ -191,8 +196,8 @@ IMPORTANCE = Notion(
 )
 DEPENDENCE = Notion(
     "Partial dependence",
-    "The mean prediction over the rows when one column is set to a value in all of them. It says what the model "
-    "does, not what would happen in life.",
+    "The mean prediction over the rows for fitting when one column is set to a value in all of them. It says what the "
+    "model does, not what would happen in life.",
     Source("Friedman 2001", DOI + "10.1214/aos/1013203451"),
 )
 
@@ -210,6 +215,6 @@ def terms_of(document: dict[str, Any]) -> dict[str, Term]:
 
 def notions_of(task: str) -> list[Notion]:
     """Return the words that the report of such a task uses."""
-    shares = [] if task == "regression" else [WILSON]
+    shares = [] if task == "regression" else [CONSISTENCY, WILSON]
     thresholds = [PRECISION] if task == "binary" else []
     return [INTERVAL, *shares, STANDARD_ERROR, ONE_STANDARD_ERROR, *thresholds, IMPORTANCE, DEPENDENCE]

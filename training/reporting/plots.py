@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from training.reporting.canvas import ACCENT, EDGE, MUTED, TEXT, Plot, make_axes, make_plot, style, use_percent
 from training.reporting.digits import show_count, show_percent
 from training.reporting.glossary import terms_of
-from training.reporting.view import Document
+from training.reporting.view import Document, positive_share
 
 FIRST_RECALL = 0.02  # of the precision-recall curve, from which its height is taken; before, it is noise
 APART = 0.08  # of an axis, between labelled points
@@ -18,7 +18,7 @@ APART = 0.08  # of an axis, between labelled points
 def draw_roc(document: Document) -> Plot:
     """Return the ROC curve, with the thresholds of the threshold table as points."""
     metrics = document["metrics"]
-    auc, base = metrics["held_out"]["model"]["roc_auc"], metrics["held_out"]["baseline"]["average_precision"]
+    auc, base = metrics["held_out"]["model"]["roc_auc"], positive_share(document)
     points = metrics["curves"]["roc"]
     with style("roc"):
         figure, axes = make_axes(314, 52, top=18)
@@ -43,7 +43,7 @@ def draw_roc(document: Document) -> Plot:
 def draw_precision_recall(document: Document) -> Plot:
     """Return the precision-recall curve with the line of the base rate."""
     metrics = document["metrics"]
-    base = metrics["held_out"]["baseline"]["average_precision"]
+    base = positive_share(document)
     points = metrics["curves"]["precision_recall"]
     highest = max([base, *(precision for recall, precision in points if recall >= FIRST_RECALL)])
     top = 1.0 if highest > 0.6 else math.ceil(highest * 1.25 * 20) / 20
@@ -87,9 +87,11 @@ def _mark(axes: Axes, marks: list[tuple[float, float, float]], offset: tuple[flo
 
 
 def draw_calibration(document: Document) -> Plot:
-    """Return mean outcome against mean prediction of each tenth of the rows, with intervals and the count of rows."""
+    """Return mean outcome against mean prediction of each bin of rows, with intervals and the count of rows."""
     lines, regression = document["metrics"]["calibration"], document["task"] == "regression"
-    ends = [line[name] for line in lines for name in ("predicted", "low", "high")]
+    known = [line for line in lines if line["low"] is not None]  # one row of numbers has no interval
+    ends = [line[name] for line in lines for name in ("predicted", "observed")]
+    ends += [line[name] for line in known for name in ("low", "high")]
     low, high = (min(ends), max(ends)) if regression else (0.0, min(1.0, max(ends) * 1.05))
     margin = 0.03 * (high - low) if regression else 0.0
     limits = (low - margin, high + margin)
@@ -97,7 +99,8 @@ def draw_calibration(document: Document) -> Plot:
         figure, axes = make_axes(350, 58, 92)
         axes.plot(limits, limits, color=EDGE, linewidth=0.75)
         x = [line["predicted"] for line in lines]
-        axes.vlines(x, [line["low"] for line in lines], [line["high"] for line in lines], color=ACCENT, linewidth=1.25)
+        for line in known:
+            axes.vlines(line["predicted"], line["low"], line["high"], color=ACCENT, linewidth=1.25)
         axes.plot(x, [line["observed"] for line in lines], "o", color=ACCENT, clip_on=False)
         axes.set(xlim=limits, ylim=limits, aspect="equal")
         axes.set_ylabel(OBSERVED[document["task"]])
@@ -115,7 +118,7 @@ def draw_calibration(document: Document) -> Plot:
             use_percent(axes, "x")
         show = terms_of(document)["mae"].show if regression else show_percent
         reads = "; ".join(f"{show(line['predicted'])} predicted, {show(line['observed'])} observed" for line in lines)
-        return make_plot(figure, f"Calibration by tenths of the rows: {reads}.")
+        return make_plot(figure, f"Calibration by bins of rows: {reads}.")
 
 
 OBSERVED = {

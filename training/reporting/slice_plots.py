@@ -7,12 +7,12 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import binomtest
 
 from training.reporting.canvas import ACCENT, EDGE, MUTED, TEXT, Plot, make_plot, make_rows, style, use_percent
 from training.reporting.digits import show_percent
 from training.reporting.glossary import terms_of
 from training.reporting.view import Document
+from training.tables import share_interval
 
 RANKED = {
     "binary": "roc_auc",
@@ -88,9 +88,7 @@ def _draw_shares(document: Document, part: list[dict[str, Any]], number: int) ->
 
 
 def _wilson(entry: dict[str, Any]) -> tuple[float, float]:
-    cases = round(entry["observed"] * entry["rows"])
-    interval = binomtest(cases, entry["rows"]).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
+    return share_interval(round(entry["observed"] * entry["rows"]), entry["rows"])
 
 
 def _slice_rows(part: list[dict[str, Any]]) -> tuple[Figure, Axes]:

@@ -7,11 +7,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from training.evaluation import SMALL_CASES, SMALL_ROWS
-from training.explanation import REPEATS
+from training.explanation import REPEATS, SAMPLE_ROWS
+from training.lock import MOST_ROWS
 from training.reporting.digits import (
     PREFIXES,
-    decimals_for,
     pick_power,
     show_count,
     show_fixed,
@@ -20,42 +19,17 @@ from training.reporting.digits import (
     show_with_error,
 )
 from training.reporting.glossary import notions_of, terms_of
+from training.reporting.slices import shown_threshold, view_slices
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_CLASSES = 6  # told one by one, the most common ones
-SHOWN_SHARE = 0.1  # of rows flagged, that the threshold table is explained by
-
-# The figures of a slice, in tables narrow enough to print.
-SLICE_TABLES = {
-    "binary": (
-        ("roc_auc", "calibration_slope", "calibration_intercept", "expected_calibration_error"),
-        ("log_loss", "log_loss_skill", "brier_score", "brier_skill", "average_precision"),
-    ),
-    "multiclass": (
-        ("roc_auc", "accuracy", "expected_calibration_error"),
-        ("log_loss", "log_loss_skill", "brier_score", "brier_skill"),
-    ),
-    "regression": (("rmse", "mae", "r2", "bias"),),
-}
-
-# Titles and captions of the two plots of a sensitive column.
-SLICE_WORDS = {
-    "binary": (
-        ("Ranking", "ROC AUC with its 95 % interval; the line is that of all rows."),
-        ("Calibration", "Observed share with its 95 % Wilson interval, and the mean prediction."),
-    ),
-    "multiclass": (
-        ("Skill", "Log loss skill with its 95 % interval; the line is that of all rows."),
-        (
-            "Calibration",
-            "Share that was right with its 95 % Wilson interval, and the mean probability of the likeliest class.",
-        ),
-    ),
-    "regression": (
-        ("Error", "Mean absolute error with its 95 % interval; the line is that of all rows."),
-        ("Bias", "Mean of prediction minus observed value with its 95 % interval."),
-    ),
-}
+# What no figure can show, in the report and in the card.
+ASSUMPTIONS = (
+    "Rows are taken to be independent. If several are of the same person, place or time, the figures are too good and "
+    "the intervals too narrow.",
+    "Rows were held out at random, which is no test of a later time: the figures say nothing of another time, place or "
+    "way of recording.",
+)
 
 Document = dict[str, Any]
 
@@ -77,19 +51,21 @@ def make_environment(*, autoescape: bool) -> Environment:
 def make_view(document: Document) -> dict[str, Any]:
     """Return what both templates need, from the contents of model.json."""
     task, metrics = document["task"], document["metrics"]
-    classes = pick_classes(document)
+    classes, labels = pick_classes(document), label_columns(document)
     return {
         "document": document,
         "metrics": metrics,
         "held_out": metrics["held_out"],
         "task": task,
-        "labels": label_columns(document),
+        "labels": labels,
+        "assumptions": ASSUMPTIONS,
         "terms": terms_of(document),
         "notions": notions_of(task),
-        "slice_tables": SLICE_TABLES[task],
-        "few": f"under {SMALL_ROWS} rows" + (f", or under {SMALL_CASES} of one class" if task == "binary" else ""),
+        **view_slices(document, labels),
         "shufflings": REPEATS,
-        "slice_words": SLICE_WORDS[task],
+        "most_rows": SAMPLE_ROWS,
+        "most_verified": MOST_ROWS,
+        "class_rows": [] if task == "regression" else count_classes(document),
         "answer": {"binary": "probability", "multiclass": "probabilities", "regression": "value"}[task],
         "show": terms_of(document)["mae"].show if task == "regression" else show_percent,
         "baseline": "base value" if task == "regression" else "base rate",
@@ -132,28 +108,38 @@ def list_candidates(document: Document) -> dict[str, Any]:
     validation, chosen = document["metrics"]["cross_validation"], document["metrics"]["chosen"]
     found = validation["candidates"]
     power = pick_power(line["excess_standard_error"] for line in found)
-    errors = sorted(line["standard_error"] for line in found)
-    decimals = decimals_for(errors[len(errors) // 2], 2)
+    loss = terms_of(document)[validation["loss"]]
     lines = [
         {
             "name": describe_candidate(line),
-            "loss": f"{show_fixed(line['loss'], decimals)} ± {show_fixed(line['standard_error'], decimals)}",
+            "loss": loss.show(line["loss"]),
             "excess": show_with_error(line["excess"] / 10**power, line["excess_standard_error"] / 10**power),
             "chosen": line["candidate"] == chosen["candidate"] and line["settings"] == chosen["settings"],
             "least": line["excess"] == line["excess_standard_error"] == 0,
         }
         for line in found
     ]
-    return {"candidates": lines, "excess_unit": PREFIXES[power], "loss": terms_of(document)[validation["loss"]].name}
+    return {"candidates": lines, "excess_unit": PREFIXES[power], "loss": loss.name}
+
+
+def count_classes(document: Document) -> list[tuple[str, int]]:
+    """Return the held-out rows of each class as (label, rows), the positive one first; of many, the most common."""
+    counted = list(zip(document["target"]["labels"], document["metrics"]["held_out"]["class_rows"], strict=True))
+    return counted[::-1] if document["task"] == "binary" else [counted[at] for at in pick_classes(document)]
+
+
+def positive_share(document: Document) -> float:
+    """Return the positive class's share of the held-out rows."""
+    held_out = document["metrics"]["held_out"]
+    return float(held_out["class_rows"][1] / held_out["rows"])
 
 
 def pick_threshold(document: Document) -> dict[str, Any] | None:
-    """Return the threshold that flags about a tenth of the rows, with what it means for a thousand rows."""
+    """Return the threshold that slices are flagged by, else the highest, with what it means for a thousand rows."""
     lines = document["metrics"]["thresholds"]
     if not lines:
         return None
-    line = min(lines, key=lambda line: abs(line["flagged"] - SHOWN_SHARE))
-    positives = 1000 * document["metrics"]["held_out"]["baseline"]["average_precision"]
+    line = shown_threshold(lines) or lines[0]
     flagged, hits = round(1000 * line["flagged"]), round(1000 * line["flagged"] * line["precision"])
-    counts = {"flagged": flagged, "hits": hits, "false": flagged - hits, "missed": round(positives) - hits}
-    return {"threshold": line["threshold"], **counts}
+    missed = round(1000 * positive_share(document)) - hits
+    return {"threshold": line["threshold"], "flagged": flagged, "hits": hits, "false": flagged - hits, "missed": missed}

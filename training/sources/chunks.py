@@ -21,7 +21,8 @@ def check_header(header: list[str], name: str) -> list[str]:
     """
     for position, column in enumerate(header):
         if not column:
-            raise InputError(f"{name}: column {position + 1} has no name; name it, or leave it out")
+            index = ", as the index has that pandas writes unless told index=False" if position == 0 else ""
+            raise InputError(f"{name}: column {position + 1} has no name{index}; name it, or save the table without it")
         if column in header[:position]:
             raise InputError(f"{name} has more than one column named {column!r}; rename them")
     return header

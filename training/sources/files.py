@@ -17,6 +17,7 @@ from training.sources.chunks import CHUNK_ROWS, check_header
 from training.sources.texts import write_values
 
 SUFFIXES = (".csv", ".csv.gz", ".csv.zst", ".parquet")
+OTHER_SEPARATORS = (";", "\t", "|")
 UNREADABLE = (OSError, EOFError, ValueError, NotImplementedError, zlib.error)
 
 
@@ -42,7 +43,11 @@ def read_header(path: Path, name: str) -> list[str]:
         raise InputError(f"{name} is empty: a CSV file with a header is expected") from None
     except UNREADABLE as error:
         raise _unreadable(path, name, error) from None
-    return check_header(first.iloc[0].tolist(), name)
+    header = first.iloc[0].tolist()
+    for separator in OTHER_SEPARATORS:
+        if len(header) == 1 and separator in header[0]:
+            raise InputError(f"{name} has its values separated by {separator!r}; save it with commas between them")
+    return check_header(header, name)
 
 
 def read_chunks(path: Path, columns: list[str], name: str) -> Iterator[pd.DataFrame]:
@@ -64,8 +69,11 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _unreadable(path: Path, name: str, error: Exception) -> InputError:
+    if isinstance(error, UnicodeDecodeError):
+        return InputError(f"{name} is not in UTF-8 ({error.reason}: {error.object[error.start]:#x}); save it as UTF-8")
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return InputError(f"{name} cannot be read as {'Parquet' if _is_parquet(path) else 'CSV'}: {lines[0]}")
+    reason = lines[0].removeprefix("Error tokenizing data. C error: ")
+    return InputError(f"{name} cannot be read as {'Parquet' if _is_parquet(path) else 'CSV'}: {reason}")
 
 
 def _open_csv(path: Path) -> BinaryIO:

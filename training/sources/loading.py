@@ -14,7 +14,6 @@ from training.sources.chunks import read_counts
 from training.sources.database import connect, table_name
 from training.sources.source import Source, is_database, open_source
 from training.sources.texts import read_numeral, write_number
-from training.table import is_quoted
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -74,7 +73,7 @@ def _types(table: Source, problem: Problem) -> dict[str, str]:
         for name, types in possible.items():
             for text in [] if types == () else chunk[name].dropna().unique():
                 if text not in problem.missing_values:
-                    fitting = _fitting(text, is_quoted(name, problem))
+                    fitting = _fitting(text, problem.is_quoted(name))
                     types = fitting if types is None else tuple(kind for kind in types if kind in fitting)
             possible[name] = types
     return {

@@ -21,13 +21,13 @@ CURES = {
 }
 
 
-def make_client(endpoint: str | None = None) -> S3Client:
-    """Return a client of S3 at `endpoint`; without one, boto3 asks AWS_ENDPOINT_URL and then takes AWS's own."""
+def make_client() -> S3Client:
+    """Return a client of S3; boto3 itself reads where from AWS_ENDPOINT_URL, where that is not AWS."""
     import boto3
     from botocore.config import Config
 
     config = Config(connect_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client("s3", endpoint_url=endpoint, config=config)
+    return boto3.client("s3", config=config)
 
 
 @contextmanager

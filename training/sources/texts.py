@@ -9,11 +9,23 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
 from training.errors import InputError
 
 # A number as programs write it. "007" and "+5" may be codes, and stay texts.
 NUMERAL = re.compile(r"(-?(?:0|[1-9][0-9]*))((?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
+MISSING_WORDS = frozenset(
+    ["NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?", "-", ".", "missing", "unknown"]
+)
 EXACT = 2**53  # up to here every whole number is a float
+
+
+def parse_numbers(texts: Iterable[object]) -> NDArray[np.float64]:
+    """Return the number that each text is written as, NaN for other texts, codes such as 007, and what is missing."""
+    numerals = (read_numeral(text) if isinstance(text, str) else None for text in texts)
+    return np.array([math.nan if numeral is None else float(numeral) for numeral in numerals], dtype=np.float64)
 
 
 def write_values(values: Iterable[object], column: str, name: str) -> list[str | None]:

@@ -1,0 +1,54 @@
+"""The measurement: all that is known of a fitted pipeline, the `metrics` of model.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from training.calibration import error_if_calibrated
+from training.dataset import Dataset
+from training.evaluation import DRAWS, LEVEL, SMALL, evaluate, evaluate_slices
+from training.explanation import measure_dependence, measure_importance
+from training.prediction import predict_held_out
+from training.tables import calibration_table, curves, threshold_table
+from training.verdict import judge
+
+
+def measure(pipeline: Pipeline, dataset: Dataset) -> dict[str, Any]:
+    """Return figures on the held-out rows, tables, slices, curves, explanation and the verdict."""
+    generator = np.random.default_rng([dataset.seed, DRAWS])
+    predicted = predict_held_out(pipeline, dataset)
+    baseline = predicted.baseline
+    by_baseline = baseline.figures(baseline.counts[None].astype(float))
+    calibration = calibration_table(predicted)
+    held_out = {
+        "rows": dataset.test.total,
+        "class_rows": predicted.class_rows,
+        "draws": DRAWS,
+        "level": LEVEL,
+        "model": evaluate(predicted, generator),
+        "baseline": {name: float(x[0]) if np.isfinite(x[0]) else None for name, x in by_baseline.items()},
+        "error_if_calibrated": None,
+    }
+    if dataset.target.classes:
+        rows, means = (np.array([line[key] for line in calibration]) for key in ("rows", "predicted"))
+        mean, high = error_if_calibrated(rows, means, DRAWS, generator)
+        held_out["error_if_calibrated"] = {"mean": mean, "high": high}
+    binary = dataset.target.task == "binary"
+    thresholds = threshold_table(predicted) if binary else []
+    importance = measure_importance(pipeline, dataset, generator)
+    slices, without_rows = evaluate_slices(predicted, dataset, thresholds, generator)
+    measured = {
+        "held_out": held_out,
+        "calibration": calibration,
+        "thresholds": thresholds,
+        "curves": curves(predicted) if binary else {},
+        "small": SMALL,
+        "slices": slices,
+        "slices_without_rows": without_rows,
+        "importance": importance,
+        "dependence": measure_dependence(pipeline, dataset, importance, generator),
+    }
+    return {"verdict": judge(dataset.target, measured), **measured}
