@@ -51,7 +51,7 @@ def test_result_of_many_rows_is_fetched_in_pieces(
     postgres.execute("CREATE TABLE a_b AS SELECT i AS a, i % 2 AS y FROM generate_series(1, 50) AS i")
     monkeypatch.setattr(database, "CHUNK_ROWS", 20)
     with database.connect(postgres_url) as connection:
-        clause = database.find(connection, "a_b").clause
+        clause = database.find(connection, "a_b", "t").clause
         sizes = [len(chunk) for chunk in database.read_folded(connection, clause, ["a", "y"], None, "t")]
     assert sizes == [20, 20, 10]
 

@@ -56,6 +56,13 @@ def test_columns_are_read(file: Path) -> None:
         (MINIMAL + 'labels = { 0 = "a", 1 = "a" }', "labels gives two classes the same name"),
         (MINIMAL + 'bake = "image"', "bake = 'image' is not one of portable"),
         (MINIMAL + 'weight = "default"', "target and weight are both 'default'"),
+        (MINIMAL + 'sensitive = ["default"]', "sensitive names 'default', which is the target or the weight"),
+        (MINIMAL + 'task = "ranking"', "task = 'ranking' is not one of binary, multiclass, regression"),
+        (MINIMAL + 'task = "regression"', "positive is for two classes; leave it out where task = 'regression'"),
+        (
+            MINIMAL.replace("positive = 1", "") + 'task = "regression"\nlabels = { 0 = "a" }',
+            "labels are for classes; leave them out where task = 'regression'",
+        ),
         (MINIMAL + "columns = 3", "columns must be tables such as [columns.age]"),
         (MINIMAL + '[columns.age]\nkind = "text"', "[columns.age]: kind = 'text' is not one of category, number"),
         (MINIMAL + '[columns.age]\nlable = "Age"', "[columns.age]: unknown key 'lable'; the keys are label"),

@@ -137,6 +137,9 @@ def _check_values(problem: Problem, path: Path) -> None:
     for name in (problem.target, problem.weight):
         if name in problem.columns:
             raise InputError(f"{path}: [columns.{name}]: that column is the target or the weight, not a feature")
+    for name in problem.sensitive:
+        if name in (problem.target, problem.weight):
+            raise InputError(f"{path}: sensitive names {name!r}, which is the target or the weight")
     if problem.target == problem.weight:
         raise InputError(f"{path}: target and weight are both {problem.target!r}")
     if len(set(problem.labels.values())) != len(problem.labels):

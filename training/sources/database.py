@@ -71,8 +71,10 @@ def connect(url: str, read_only: bool = True) -> Iterator[Connection]:
         raise InputError(f"{name} refuses the query: {_reason(error, parsed)}") from None
 
 
-def find(connection: Connection, query: str) -> Relation:
+def find(connection: Connection, query: str, name: str) -> Relation:
     """Return the relation that `query`, the name of a table (`schema.table` too) or a SELECT, means.
+
+    `name` is what messages call the database.
 
     Raises:
         InputError: there is no such table.
@@ -95,7 +97,7 @@ def find(connection: Connection, query: str) -> Relation:
     except NoSuchTableError:
         there = sorted(sa.inspect(connection).get_table_names(schema))
         raise InputError(
-            f"{public_name(connection.engine.url)} has no table {query!r}; its tables are "
+            f"{name} has no table {query!r}; its tables are "
             f"{', '.join(there[:5]) or 'none'}{', ...' * (len(there) > 5)}; name one with `query` in problem.toml, "
             "or load the table with make db"
         ) from None

@@ -50,10 +50,10 @@ def open_source(source: str, problem: Problem) -> Iterator[Source]:
         with fetch(source) as path:
             yield _file(path, source, PurePosixPath(source).name)
     elif is_database(source):
-        query = problem.query or database.table_name(problem)
+        query, database_name = problem.query or database.table_name(problem), name_database(source)
         with database.connect(source) as connection:
-            relation = database.find(connection, query)
-            name = f"{name_database(source)} ({relation.title})"
+            relation = database.find(connection, query, database_name)
+            name = f"{database_name} ({relation.title})"
             header = [column.name for column in relation.clause.c]
 
             def chunks(columns: list[str], weight: str | None) -> Iterator[pd.DataFrame]:
