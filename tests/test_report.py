@@ -484,3 +484,18 @@ def test_page_fits_a_phone_and_prints(page: Page, tmp_path: Path, task: str) -> 
     assert page.evaluate("document.documentElement.scrollWidth") == 680
     assert page.pdf(format="A4").startswith(b"%PDF")
     assert set(requests) == {file.as_uri()}
+
+
+def test_model_that_uses_nothing_has_sensible_axes() -> None:
+    document = make_document("binary")
+    for entry in document["metrics"]["importance"]:
+        entry.update(increase=0.0, standard_deviation=0.0)
+    for entry in document["metrics"]["dependence"]:
+        entry["predictions"] = [[0.1] * len(entry["values"])]
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", render_report(document))
+    shares = [
+        float(text.replace("\N{MINUS SIGN}", "-").rstrip("%")) for text in texts if re.fullmatch(r".?[\d.]+%", text)
+    ]
+    assert len(shares) > 10
+    assert 0 <= min(shares) <= max(shares) <= 100
+    assert not [text for text in texts if "e-" in text or "e\N{MINUS SIGN}" in text]

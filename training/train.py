@@ -53,9 +53,9 @@ def train(problem: Problem, report: Report = print) -> Trained:
         report(f"note: {notice}")
     scores = cross_validate_candidates(dataset, report)
     chosen = scores.iloc[choose(scores)]
-    report(f"fitting and evaluating: {chosen['candidate']}")
+    report(f"fitting: {chosen['candidate']}")
     pipeline = fit(dataset, chosen["candidate"], chosen["settings"])
-    report("baking, and checking the baked model against scikit-learn")
+    report("evaluating, explaining and baking, and checking the baked model against scikit-learn")
     features = parse_features(table.rows, dataset.schema).drop_duplicates(ignore_index=True)
     return Trained(
         build_document(problem, table, dataset, scores, chosen, pipeline, features, notices), pipeline, features

@@ -37,6 +37,8 @@ def draw_importance(document: Document, labels: dict[str, str]) -> Plot:
             ends = [entry["increase"] + sign * entry["standard_deviation"] for sign in (-1, 1)]
             axes.hlines(at, *ends, color=ACCENT, linewidth=1.25)
             axes.plot(entry["increase"], at, "o", color=ACCENT)
+        if not any(entry["increase"] or entry["standard_deviation"] for entry in entries):
+            axes.set(xlim=(-1, 1), xticks=[0])  # a model that uses nothing
         axes.set_xlabel(f"increase of {loss[0].lower() + loss[1:]}")
         reads = "; ".join(f"{labels[entry['column']]} {show_value(entry['increase'], 2)}" for entry in entries)
         return make_plot(figure, f"Increase of {loss[0].lower() + loss[1:]} when a column is shuffled: {reads}.")
@@ -48,6 +50,8 @@ def draw_dependence(document: Document, labels: dict[str, str], classes: list[in
     shown = [value for entry in entries for position in classes for value in entry["predictions"][position]]
     margin = 0.04 * (max(shown) - min(shown)) or 0.5
     limits = (min(shown) - margin, max(shown) + margin)
+    if document["task"] != "regression":
+        limits = (max(0.0, limits[0]), min(1.0, limits[1]))
     bases = base_values(document, classes)
     kinds = {name: value["x-kind"] for name, value in document["schema"]["properties"].items()}
     found = []
