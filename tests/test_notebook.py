@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -109,3 +110,15 @@ def test_slides_are_exported(executed: Path) -> None:
     slides = executed.with_name("submission.slides.html").read_text(encoding="utf-8")
     assert slides.count("<section") > 5
     assert "How good it is, on held-out rows" in slides
+
+
+def test_results_are_all_that_is_shown(tmp_path: Path) -> None:
+    """Tables are shown as HTML where they can be, so that is what has to be compared."""
+    outputs = [
+        {"data": {"text/plain": "   a\n0  1", "text/html": "<style>td {}</style><table>\n<td>0.5</td>\n</table>"}},
+        {"data": {"text/markdown": ["**9**\n", "x"], "text/plain": "<Markdown>"}},
+        {"text": ["printed\n"]},
+    ]
+    notebook = tmp_path / "n.ipynb"
+    notebook.write_text(json.dumps({"cells": [{"outputs": outputs}, {}]}), encoding="utf-8")
+    assert shown_results(notebook) == ["   a", "0  1", "0.5", "**9**", "x", "printed"]

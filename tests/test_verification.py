@@ -35,6 +35,7 @@ NAMES = [
     "predictions",
     "parity",
     "served model",
+    "report",
     "model card",
     "notebook",
 ]
@@ -92,7 +93,7 @@ def test_what_was_recorded_passes(problem: Problem, recorded: Path, trained: Tra
     assert lines["predictions"].words == (
         f"all {distinct} distinct rows, {2 * distinct} numbers, largest difference 0.0e+00"
     )
-    assert lines["target"].words == "preterm_indicator, binary: 0, 1"
+    assert lines["target"].words == "preterm_indicator, binary: 0 (Full-term), 1 (Pre-term)"
     assert lines["versions"].words.endswith("tolerance 1e-09")
 
 
@@ -126,15 +127,16 @@ def test_hand_edited_model_fails_its_line(
     if sealed:
         document["version"] = document_version(document)
     (tmp_path / "model.json").write_text(json.dumps(document))
+    shutil.copy(trained.path.with_name("report.html"), tmp_path)
     lines = lines_of(problem, recorded, tmp_path / "model.json")
-    assert failed(lines) == ["served model"]
+    assert failed(lines) == (["served model"] if sealed else ["served model", "report"])
     expected = "estimator.model.intercept[0]: " if sealed else "is damaged: its contents do not match its version"
     assert expected in lines["served model"].words
 
 
 def test_missing_model_fails_its_line(problem: Problem, recorded: Path, tmp_path: Path) -> None:
     lines = lines_of(problem, recorded, tmp_path / "none.json")
-    assert failed(lines) == ["served model"]
+    assert failed(lines) == ["served model", "report"]
     assert "there is no model at" in lines["served model"].words
 
 
@@ -163,7 +165,7 @@ def test_another_target_fails_its_line(
     write_lock({**read_lock(recorded), key: value}, recorded)
     lines = lines_of(problem, recorded, trained.path)
     assert failed(lines) == ["target"]
-    assert lines["target"].words.startswith("preterm_indicator, binary: 0, 1; recorded was ")
+    assert lines["target"].words.startswith("preterm_indicator, binary: 0 (Full-term), 1 (Pre-term); recorded was ")
 
 
 def test_other_versions_widen_the_tolerance(
@@ -183,12 +185,12 @@ def test_other_versions_widen_the_tolerance(
     lines = lines_of(problem, recorded, trained.path)
     assert f"numpy {version('numpy')}.post1 instead of {version('numpy')}" in lines["versions"].words
     assert lines["versions"].words.endswith("tolerance 1e-03")
-    assert failed(lines) == ["served model"]  # which was trained with versions that are not those that run
+    assert failed(lines) == ["served model", "report"]  # which was trained with versions that are not those that run
     assert "provenance.versions.joblib" in lines["served model"].words
 
     replace_once(card, "slightly better than chance", "much better than chance")
     replace_once(notebook, "**9.33%**", "**9.53%**")
-    assert failed(lines_of(problem, recorded, trained.path)) == ["served model", "model card", "notebook"]
+    assert failed(lines_of(problem, recorded, trained.path)) == ["served model", "report", "model card", "notebook"]
 
 
 def replace_once(path: Path, old: str, new: str) -> None:
@@ -279,10 +281,45 @@ def test_command_prints_lines_and_exits_with_the_result(recorded: Path, trained:
     assert [line.split()[0] for line in good.stdout.splitlines()] == ["PASS"] * len(NAMES)
     bad = CliRunner().invoke(cli, [*options, str(tmp_path / "none.json")])
     assert bad.exit_code == 1
-    assert [line.split()[0] for line in bad.stdout.splitlines()].count("FAIL") == 1
+    assert [line.split()[0] for line in bad.stdout.splitlines()].count("FAIL") == 2
 
 
 def test_missing_lock_is_one_sentence(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["verify", "--lock", str(tmp_path / "none.json")])
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1] == "Error: there is no none.json to compare with; `make record` writes it"
+
+
+def test_edited_or_missing_report_fails_its_line(
+    problem: Problem, recorded: Path, trained: Trained, tmp_path: Path
+) -> None:
+    served = tmp_path / "served"
+    shutil.copytree(trained.path.parent, served)
+    report = served / "report.html"
+    text = report.read_text(encoding="utf-8")
+    report.write_text(text.replace("It is not fit", "It is fit"), encoding="utf-8")
+    lines = lines_of(problem, recorded, served / "model.json")
+    assert failed(lines) == ["report"]
+    assert "It is fit" in lines["report"].words
+    report.unlink()
+    lines = lines_of(problem, recorded, served / "model.json")
+    assert failed(lines) == ["report"]
+    assert lines["report"].words.startswith("report.html cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "name"),
+    [
+        (("data", "sha256"), "0" * 64, "data"),
+        (("data", "file"), "other.csv", "data"),
+        (("data", "distinct_rows"), 1, "data"),
+        (("target", "labels"), ["Pre-term", "Full-term"], "target"),
+    ],
+)
+def test_falsified_lock_fails_its_line(
+    problem: Problem, recorded: Path, trained: Trained, path: tuple[str, str], value: Any, name: str
+) -> None:
+    lock = read_lock(recorded)
+    lock[path[0]][path[1]] = value
+    recorded.write_bytes(render_lock(lock))
+    assert failed(lines_of(problem, recorded, trained.path)) == [name]

@@ -52,13 +52,13 @@ def multiclass_figures(
 ) -> Figures:
     """Return the figures of the probabilities of several classes; arguments as in `binary_figures`, for k classes.
 
-    The ROC AUC is the mean over classes of each against the rest, over those classes that are in a draw; accuracy and
-    calibration error are of the likeliest class.
+    The ROC AUC is the mean over the classes in `target` of each against the rest, and has no meaning in a draw without
+    one of them; accuracy and calibration error are of the likeliest class.
     """
     likeliest = probability.argmax(axis=1)
     right = (likeliest == target).astype(float)
     areas = []
-    for position in range(probability.shape[1]):
+    for position in np.unique(target):
         cells, of_row = np.unique(probability[:, position], return_inverse=True)
         is_class = target == position
         areas.append(
@@ -66,7 +66,7 @@ def multiclass_figures(
         )
     return {
         **_scores(target, probability, base, weights),
-        "roc_auc": _mean_over_present(np.array(areas)),
+        "roc_auc": np.mean(areas, axis=0),
         "accuracy": _mean(right, weights),
         "expected_calibration_error": calibration_error(right, probability.max(axis=1), bins, weights),
     }
@@ -84,13 +84,6 @@ def regression_figures(target: Floats, value: Floats, weights: Floats) -> Figure
     with np.errstate(divide="ignore", invalid="ignore"):
         r2 = np.where(spread > 0, 1 - squared / spread, np.nan)
     return {"rmse": np.sqrt(squared), "mae": _mean(np.abs(errors), weights), "r2": r2, "bias": _mean(errors, weights)}
-
-
-def _mean_over_present(areas: Floats) -> Floats:
-    """Return the mean over classes, shape (draws,), of areas of shape (classes, draws); NaN is a class not drawn."""
-    there = np.isfinite(areas)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(there, areas, 0).sum(axis=0) / there.sum(axis=0))
 
 
 def _scores(target: NDArray[np.int64], probability: Floats, base: Floats, weights: Floats) -> Figures:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from rich.text import Text
 
@@ -19,12 +21,15 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "model.json", "report.html", ".
 LONGEST_RUN_S = 600
 
 
+MARKUP = re.compile(r"<style.*?</style>|<[^>]*>", re.DOTALL)
+
+
 class NotebookError(Exception):
     """The notebook cannot be read or does not run to its end; the message shows the last line of what it said."""
 
 
 def shown_results(notebook: Path) -> list[str]:
-    """Return the lines of the texts that the code cells of `notebook` show.
+    """Return the lines of the texts that the code cells of `notebook` show: as text, as HTML without tags, and printed.
 
     Raises:
         NotebookError: the file cannot be read as a notebook.
@@ -32,11 +37,21 @@ def shown_results(notebook: Path) -> list[str]:
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         outputs = [output for cell in cells for output in cell.get("outputs", [])]
-        shown = [output.get("data", {}) for output in outputs]
-        texts = ["".join(data.get("text/markdown") or data.get("text/plain", "")) for data in shown]
+        texts = [text for output in outputs for text in _texts(output)]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotebookError(f"{NOTEBOOK} cannot be read: {error}") from None
-    return "\n".join(texts).splitlines()
+    return [line for text in texts for line in text.splitlines()]
+
+
+def _texts(output: dict[str, Any]) -> list[str]:
+    data = output.get("data", {})
+    html = MARKUP.sub(" ", "".join(data.get("text/html", "")))
+    lines = [" ".join(line.split()) for line in html.splitlines()]
+    return [
+        "".join(data.get("text/markdown") or data.get("text/plain", "")),
+        "\n".join(line for line in lines if line),
+        "".join(output.get("text", "")),
+    ]
 
 
 def execute(folder: Path, database: str | None = None) -> Path:

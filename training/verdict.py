@@ -19,6 +19,7 @@ SHIFT = 0.2  # of the log-odds, beyond which probabilities are too low or too hi
 NEGLIGIBLE = 0.05  # calibration error, as a share of the mean prediction
 FEW_ROWS, FEW_CASES = 200, 100  # a hundred events: Collins, Ogundimu and Altman 2016, doi:10.1002/sim.6787
 MOST_NAMES = 6
+FEWEST_FLAGGED = 100  # rows, before what a threshold finds is said
 
 Figure = dict[str, float | None]
 
@@ -27,13 +28,22 @@ def judge(target: Target, measured: dict[str, Any]) -> list[str]:
     """Return the verdict as sentences, computed from what `training.measurement` found."""
     held_out, slices = measured["held_out"], measured["slices"]
     figures = held_out["model"]
-    if target.task == "regression":
+    if all(entry["increase"] == entry["standard_deviation"] == 0 for entry in measured["importance"]):
+        usual = "mean" if target.task == "regression" else "base rate"
+        sentences = [f"No column helped: every row gets the same answer, the {usual} of the training rows."]
+    elif target.task == "regression":
         sentences = [_explains(figures), _errs(figures, held_out["baseline"])]
     else:
         sentences = [_ranks(figures["roc_auc"]), _improves(figures["log_loss_skill"])]
         sentences += _finds(target, measured["thresholds"], held_out)
         sentences += [_calibrated(measured), *_groups(slices), _fit(figures["brier_skill"])]
-    return sentences + _few(target, held_out) + _few_in(slices, measured["slices_without_rows"])
+    wrong = {name for names in _wrong_groups(slices).values() for name in names}
+    unjudged = [entry for entry in slices if entry["small"] and _name(entry) not in wrong]
+    return sentences + _few(target, held_out) + _few_in(unjudged, measured["slices_without_rows"], len(slices))
+
+
+def _name(entry: dict[str, Any]) -> str:
+    return f"{entry['label']}, {entry['slice']}"
 
 
 def _bounds(figure: Figure) -> tuple[float, float, float] | None:
@@ -46,7 +56,7 @@ def _ranks(auc: Figure) -> str:
     if auc["value"] is not None and auc["low"] == auc["high"] == 1:
         return "It ranks the held-out rows without a mistake; are they few, or does a feature give the answer away?"
     if (bounds := _bounds(auc)) is None:
-        return "Too few held-out rows to say how well it ranks."
+        return "Too few held-out rows, or too few of a class, to say how well it ranks."
     value, low, high = bounds
     figures = f"ROC AUC {value:.3f}, 95% interval {low:.3f} to {high:.3f}, where 0.5 is chance"
     if low <= 0.5:
@@ -65,13 +75,15 @@ def _improves(skill: Figure) -> str:
 
 
 def _finds(target: Target, thresholds: list[dict[str, Any]], held_out: dict[str, Any]) -> list[str]:
-    if not thresholds:
-        return []
-    top, usual = thresholds[0], held_out["class_rows"][1] / held_out["rows"]
-    return [
-        f"Of the {top['flagged']:.1%} that it ranks highest, {top['precision']:.1%} are “{target.labels[1]}”, "
-        f"where {usual:.1%} is usual."
-    ]
+    usual = held_out["class_rows"][1] / held_out["rows"] if thresholds else 0.0
+    for line in thresholds:
+        low, high = line["precision_interval"]
+        if line["flagged"] * held_out["rows"] >= FEWEST_FLAGGED and low > usual:
+            return [
+                f"Of the {line['flagged']:.1%} that it ranks highest, {line['precision']:.1%} are “{target.labels[1]}” "
+                f"({low:.1%} to {high:.1%}), where {usual:.1%} is usual."
+            ]
+    return []
 
 
 def _calibrated(measured: dict[str, Any]) -> str:
@@ -93,44 +105,48 @@ def _calibrated(measured: dict[str, Any]) -> str:
         shift = _bounds(figures["calibration_intercept"])
         if shift and abs(shift[0]) > SHIFT and (shift[1] > 0 or shift[2] < 0):
             return f"Its probabilities are too {'low' if shift[0] > 0 else 'high'} on average ({shown})."
-        if low < least or high > most:
-            return f"There are too few rows to say whether its probabilities hold ({shown})."
-    elif rows < FEW_ROWS:
-        return f"There are too few rows to say whether its probabilities hold ({shown})."
     if error > max(chance, NEGLIGIBLE * mean):
         return f"Its probabilities do not hold all along ({shown}; by chance alone at most {chance:.2%})."
+    if rows < FEW_ROWS or ("calibration_slope" in figures and (low < least or high > most)):
+        return f"There are too few rows, or too few of a class, to say whether its probabilities hold ({shown})."
     return f"On average, its probabilities hold ({shown})."
 
 
 def _groups(slices: list[dict[str, Any]]) -> list[str]:
     """Name the groups for which probabilities are too low or too high by more than chance."""
-    found = []
-    for words, sign in (("low", 1), ("high", -1)):
-        names = []
-        for entry in slices:
-            bounds = _bounds(entry["figures"].get("calibration_intercept", {"value": None, "low": None, "high": None}))
-            if bounds and not entry["small"] and min(sign * bounds[1], sign * bounds[2]) > SHIFT:
-                names.append(f"{entry['label']}, {entry['slice']}")
-        if names:
-            found.append(f"Its probabilities are too {words} for: {'; '.join(names)}.")
+    wrong = _wrong_groups(slices)
+    return [f"Its probabilities are too {words} for: {'; '.join(names)}." for words, names in wrong.items() if names]
+
+
+def _wrong_groups(slices: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the groups whose calibration intercept lies beyond SHIFT with its whole interval, small or not."""
+    found: dict[str, list[str]] = {"low": [], "high": []}
+    for entry in slices:
+        bounds = _bounds(entry["figures"].get("calibration_intercept", {"value": None, "low": None, "high": None}))
+        if bounds and bounds[1] > SHIFT:
+            found["low"].append(_name(entry))
+        elif bounds and bounds[2] < -SHIFT:
+            found["high"].append(_name(entry))
     return found
 
 
 def _fit(skill: Figure) -> str:
-    value, low = skill["value"], skill["low"]
-    if value is None or low is None:
+    value, low, high = skill["value"], skill["low"], skill["high"]
+    if value is None or low is None or high is None:
         return "Whether it tells individuals apart cannot be said from these rows."
     less = f"{value:.1%} below" if value > 0 else "not below"
     explained = f"its squared error is {less} that of always answering the base rate"
-    if value < FIT_SKILL:
+    if high < FIT_SKILL:
         return f"It is not fit for decisions about individuals: {explained}."
     if low < FIT_SKILL:
-        return f"Whether it tells individuals apart cannot be said from these rows ({explained}, or only {low:.1%})."
+        return f"Whether it is fit for decisions about individuals cannot be said from these rows: {explained}."
     return f"It tells individuals apart to a degree ({explained}); whether that is enough is for its use to say."
 
 
 def _explains(figures: dict[str, Figure]) -> str:
     bounds = _bounds(figures["r2"])
+    if bounds and bounds[2] < 0:
+        return f"It is worse than always answering the mean (R2 {bounds[0]:.3f})."
     if bounds is None or bounds[1] <= 0:
         return "That it predicts better than always answering the mean is not shown."
     value, low, high = bounds
@@ -139,8 +155,12 @@ def _explains(figures: dict[str, Figure]) -> str:
 
 
 def _errs(figures: dict[str, Figure], baseline: dict[str, float]) -> str:
-    mae, r2, usual = figures["mae"]["value"] or 0.0, figures["r2"]["low"] or 0.0, baseline["mae"]
-    fit = "" if r2 >= FIT_R2 else " It is not fit for decisions about individuals."
+    mae, usual, r2 = figures["mae"]["value"] or 0.0, baseline["mae"], _bounds(figures["r2"]) or (0.0, -1.0, 1.0)
+    fit = ""
+    if r2[2] < FIT_R2:
+        fit = " It is not fit for decisions about individuals."
+    elif r2[1] < FIT_R2:
+        fit = " Whether it is fit for decisions about individuals cannot be said from these rows."
     worse = ", which is better" if usual < mae else ""
     return f"It is off by {mae:.4g} on average, where always answering the mean is off by {usual:.4g}{worse}.{fit}"
 
@@ -157,10 +177,10 @@ def _few(target: Target, held_out: dict[str, Any]) -> list[str]:
     return [f"Of the held-out rows only {_joined(few)}: take figures with care."] if few else []
 
 
-def _few_in(slices: list[dict[str, Any]], without_rows: list[str]) -> list[str]:
-    names = [f"{entry['label']}, {entry['slice']}" for entry in slices if entry["small"]] + without_rows
+def _few_in(unjudged: list[dict[str, Any]], without_rows: list[str], slices: int) -> list[str]:
+    names = [_name(entry) for entry in unjudged] + without_rows
     if len(names) > MOST_NAMES:
-        total = len(slices) + len(without_rows)
+        total = slices + len(without_rows)
         return [f"There are too few held-out rows to judge it for {len(names)} of {total} groups."]
     return [f"There are too few held-out rows to judge it for: {'; '.join(names)}."] if names else []
 

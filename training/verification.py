@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from predict.model import ModelError, load_model
+from predict.model import REPORT, ModelError, load_model
 from training import ROOT
 from training.comparison import OTHER_VERSIONS, SAME_VERSIONS, Tolerance, compare, compare_lines
 from training.errors import InputError
@@ -17,10 +18,13 @@ from training.parity import ParityError
 from training.problem import Problem
 from training.recording import read_intent
 from training.reporting.card import CARD, render_card
+from training.reporting.report import render_report
 from training.reporting.view import describe_candidate
 from training.selection import Report
 from training.sources.source import is_database
 from training.train import train
+
+TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ def verify(problem: Problem, lock_file: Path, model_file: Path, report: Report) 
         _predictions(found["predictions"], lock["predictions"], tolerance, len(trained.features)),
         _parity(document["parity"]),
         _served(document, model_file),
+        _report(document, model_file),
         _card(document, lock, tolerance),
     ]
     report("running the notebook")
@@ -65,7 +70,9 @@ def verify(problem: Problem, lock_file: Path, model_file: Path, report: Report) 
 
 def _data(found: dict[str, Any], recorded: dict[str, Any]) -> Line:
     rows = f"{found['rows']:,} rows of {found['file']}, sha256 of their contents {found['content_sha256'][:12]}"
-    same = found["content_sha256"] == recorded["content_sha256"] and found["rows"] == recorded["rows"]
+    same = all(found[key] == recorded[key] for key in ("content_sha256", "rows", "distinct_rows"))
+    if found["sha256"] and recorded["sha256"]:  # a database has none
+        same = same and found["sha256"] == recorded["sha256"] and found["file"] == recorded["file"]
     recorded_rows = f"{recorded['rows']:,} rows, {recorded['content_sha256'][:12]}"
     return Line("data", same, rows if same else f"{rows}; recorded were {recorded_rows}")
 
@@ -76,7 +83,8 @@ def _equal(name: str, found: Any, recorded: Any) -> Line:
 
 
 def _target(lock: dict[str, Any]) -> str:
-    classes = ", ".join(lock["target"].get("classes", []))
+    names = zip(lock["target"].get("classes", []), lock["target"].get("labels", []), strict=True)
+    classes = ", ".join(f"{text} ({label})" for text, label in names)
     return f"{lock['target']['name']}, {lock['task']}" + (f": {classes}" if classes else "")
 
 
@@ -115,6 +123,19 @@ def _served(document: dict[str, Any], path: Path) -> Line:
     found, trained = ({**each, "version": ""} for each in (served, document))
     line = _numbers("served model", found, trained, SAME_VERSIONS)
     return Line(line.name, line.passed, f"{path.name} {served['version']}: {line.words}")
+
+
+def _report(document: dict[str, Any], model: Path) -> Line:
+    """Compare the report beside the served model with one of what was trained, but for the version."""
+    path = model.with_name(REPORT)
+    try:
+        served = path.read_text(encoding="utf-8").replace(load_model(model).version, document["version"])
+    except ModelError:
+        return Line("report", passed=False, words="there is no usable model that it could be of")
+    except (OSError, UnicodeDecodeError) as error:
+        return Line("report", passed=False, words=f"{path.name} cannot be read ({error})")
+    fresh, found = (TAG.sub(" ", text).splitlines() for text in (render_report(document), served))
+    return _lines("report", found, fresh, SAME_VERSIONS)
 
 
 def _card(document: dict[str, Any], lock: dict[str, Any], tolerance: Tolerance) -> Line:
