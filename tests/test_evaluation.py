@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.tables import make_problem, make_table
+from training.curves import calibration_table, curves, threshold_table
 from training.dataset import Dataset, prepare
 from training.evaluation import evaluate, evaluate_slices
 from training.prediction import Predicted, make_bins, predict_held_out
 from training.problem import Column
 from training.selection import fit
-from training.tables import calibration_table, curves, threshold_table
 
 
 def predicted(p: NDArray[np.float64], target: NDArray[np.int64], counts: NDArray[np.int64] | None = None) -> Predicted:

@@ -146,9 +146,10 @@ def test_keyboard_alone_is_enough(page: Page, function_url: str, schema: dict[st
         page.keyboard.press("ArrowUp")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Predict")).to_be_focused()
-    with page.expect_response("**/predict") as response:
+    expect(page.locator("#result")).to_have_attribute("aria-busy", "false")  # what the arrows asked for is answered
+    with page.expect_request("**/predict") as request:
         page.keyboard.press("Enter")
-    row = sent(response.value.request)
+    row = sent(request.value)
     assert [name for name in row if row[name] == card["typical_row"][name]] == []
     expect(page.get_by_role("status")).not_to_have_text(first)
     expect_answer(page, function_url, row)

@@ -8,11 +8,11 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from training.calibration import error_if_calibrated
+from training.curves import calibration_table, curves, threshold_table
 from training.dataset import Dataset
 from training.evaluation import DRAWS, LEVEL, SMALL, evaluate, evaluate_slices
 from training.explanation import measure_dependence, measure_importance
 from training.prediction import predict_held_out
-from training.tables import calibration_table, curves, threshold_table
 from training.verdict import judge
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from training.curves import share_interval
 from training.reporting.canvas import ACCENT, EDGE, MUTED, TEXT, Plot, make_plot, make_rows, style, use_percent
 from training.reporting.digits import show_percent
 from training.reporting.glossary import terms_of
 from training.reporting.view import Document
-from training.tables import share_interval
 
 RANKED = {
     "binary": "roc_auc",

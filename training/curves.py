@@ -1,4 +1,4 @@
-"""The tables and curves of an evaluation: calibration, thresholds, ROC and precision-recall."""
+"""The curves of an evaluation and the tables behind them: calibration, thresholds, ROC, precision-recall."""
 
 from __future__ import annotations
 
