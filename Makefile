@@ -2,7 +2,9 @@
 PYTHON ?= python3
 PORT ?= 8080
 STREAMLIT_PORT ?= 8501
-export PORT STREAMLIT_PORT
+LAMBDA_PORT ?= 9090
+SAM_PORT ?= 3000
+export PORT STREAMLIT_PORT LAMBDA_PORT
 
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
@@ -11,9 +13,12 @@ MODEL := functions/predict/model.json
 DATA := $(wildcard $(shell sed -n 's/^data *= *"\([^"]*\)".*/\1/p' training/problem.toml))
 RUN_LOCKS := functions/predict/requirements.txt training/requirements.txt frontend/streamlit/requirements.txt infra/requirements.txt
 DEV_LOCK := requirements-dev.txt
+LAMBDA_LOCK := infra/lambda-requirements.txt
+# what Lambda itself brings, apart from the packages of .venv
+LAMBDA_PARTS := .venv/lambda/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format train record verify bench lock db data notebook slides package clean
+.PHONY: help demo test check format train record verify bench lock db data notebook slides package lambda sam clean
 .DELETE_ON_ERROR:
 
 help: ## Print this list
@@ -62,11 +67,24 @@ notebook: .venv/dev ## Open the notebook in JupyterLab
 slides: .venv/dev ## Export the notebook, as it was last run, as slides to build/slides
 	@$(BIN)/jupyter nbconvert --to slides --no-input --output-dir build/slides notebooks/submission.ipynb
 
-package: .venv/run $(MODEL) ## Put the function and what it needs into build/function, for Lambda's python3.13 on x86_64
+package: .venv/run $(MODEL) ## Build build/function.zip for Lambda (RUNTIME=python3.13 ARCH=x86_64, or arm64)
 	@$(BIN)/python infra/package.py
 
+lambda: .venv/run $(LAMBDA_PARTS) $(MODEL) ## Serve the package under Lambda's own runtime on :9090, without Docker
+	@$(BIN)/python infra/lambda_server.py
+
+sam: package ## Validate, build, invoke and serve template.yaml with the SAM CLI on :3000; needs a container engine
+	@for command in sam docker; do \
+	  command -v $$command >/dev/null || { echo "Error: make sam needs the command $$command; install it, or use make lambda, which needs none" >&2; exit 2; }; \
+	done
+	sam validate --lint
+	sam build
+	sam local invoke PredictFunction --event tests/events/http-api.json $(SAM_OPTIONS)
+	sam local start-api --host 127.0.0.1 --port $(SAM_PORT) --warm-containers EAGER $(SAM_OPTIONS)
+
 clean: ## Remove the environment and everything that was built
-	rm -rf .venv build $(MODEL) functions/predict/report.html .mypy_cache .hypothesis .pytest_cache .ruff_cache
+	chmod -fR u+w build || true
+	rm -rf .venv build .aws-sam $(MODEL) functions/predict/report.html .mypy_cache .hypothesis .pytest_cache .ruff_cache
 
 $(MODEL): training/problem.toml $(DATA) $(wildcard training/*.py training/*/*.py training/reporting/templates/*) functions/predict/model.py functions/predict/scorer.py | .venv/run
 	@$(BIN)/python -m training train
@@ -82,7 +100,13 @@ $(MODEL): training/problem.toml $(DATA) $(wildcard training/*.py training/*/*.py
 	@printf '%s\n' '$(CURDIR)' '$(CURDIR)/functions' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/import-roots.pth"
 	@touch $@
 
-.venv/dev: $(DEV_LOCK) | .venv/run
+$(LAMBDA_PARTS): $(LAMBDA_LOCK) | .venv/bin/python
+	@echo "installing Lambda's runtime into .venv/lambda"
+	@mkdir -p $(@D)
+	@$(PIP) --upgrade --no-deps --require-hashes --only-binary :all: --target $(@D) -r $(LAMBDA_LOCK)
+	@touch $@
+
+.venv/dev: $(DEV_LOCK) $(LAMBDA_PARTS) | .venv/run
 	@echo "installing what development needs into .venv"
 	@$(PIP) --require-hashes -r $(DEV_LOCK)
 	@touch $@

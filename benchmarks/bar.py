@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchmarks.measure import Ratio
+
 
 @dataclass(frozen=True)
 class Bar:
-    """A figure and its bar. Only what a busy machine does not change is held to one, or what leaves it ample room."""
+    """A figure and its bar. A ratio is judged by its value; its interval tells how far a repetition may lie from it."""
 
     name: str
-    found: float
+    found: float | Ratio
     most: float = float("inf")
     least: float = float("-inf")
 
     @property
     def is_met(self) -> bool:
         """Whether the figure is within its bar; a NaN is not."""
-        return self.least <= self.found <= self.most
+        return self.least <= float(self.found) <= self.most
+
+    @property
+    def limit(self) -> str:
+        """The bar in words."""
+        return f"at most {self.most:,.6g}" if self.most < float("inf") else f"at least {self.least:,.6g}"
 
     def __str__(self) -> str:
         """The figure with its bar, and whether it is met."""
-        bar = f"at most {self.most:,.6g}" if self.most < float("inf") else f"at least {self.least:,.6g}"
-        return f"{'PASS' if self.is_met else 'FAIL'}  {self.name}: {self.found:,.4g} ({bar})"
+        return f"{'PASS' if self.is_met else 'FAIL'}  {self.name}: {self.found:,.4g} ({self.limit})"

@@ -1,73 +1,69 @@
-"""Latency: a warm POST /predict through the Mangum handler, against a floor that validates but does not score.
-
-Speeds are ratios of medians: the contestants take turns in one process, so that a noisy machine disturbs them alike.
-"""
+"""Warm latency: a POST /predict through the Mangum handler, in process and under Lambda's runtime."""
 
 from __future__ import annotations
 
-import json
+import os
 import statistics
 import time
 from collections.abc import Callable
-from types import SimpleNamespace
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
-from mangum import Mangum
+from benchmarks.bar import Bar
+from benchmarks.measure import FLOOR, FUNCTION, NAIVE, Measure, take_turns
+from benchmarks.packages import HANDLER
+from benchmarks.request import Request
+from benchmarks.worker import Worker
+from infra.runtime import LambdaRuntime
 
-from benchmarks.floor import floor_handler
-from predict.app import create_app, page_folder
-from predict.model import Model, load_model
-from predict.scorer import Scorer
-from training import ROOT
-from training.bake import bake_estimator
-from training.dataset import prepare
-from training.problem import PROBLEM_FILE, read_problem
-from training.selection import fit
-from training.table import read_table
-
-EVENT = json.loads((ROOT / "tests" / "events" / "http-api.json").read_text(encoding="utf-8"))
-ROUNDS, CALLS = 100, 50
+ROUNDS, CALLS = 40, 25
 
 
-def medians(contestants: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Return the median time of a call of each contestant, in microseconds."""
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(ROUNDS):
-        for name, call in contestants.items():
+def bench_latency(packages: dict[str, Path], request: Request) -> tuple[list[Measure], list[Bar]]:
+    """Time warm calls, the median of each round's."""
+    with ExitStack() as stack:
+        workers = {name: stack.enter_context(Worker(package)) for name, package in packages.items()}
+        runs = {name: timed(worker, request.event, request.check) for name, worker in workers.items()}
+        in_process = Measure("warm /predict, in process", "ms", take_turns(runs, ROUNDS))
+    with ExitStack() as stack:
+        log = stack.enter_context(Path(os.devnull).open("wb"))
+        runs = {
+            name: invoked(stack.enter_context(LambdaRuntime(package, handler=HANDLER, log=log)), request)
+            for name, package in packages.items()
+        }
+        under_runtime = Measure("warm /predict, Lambda runtime", "ms", take_turns(runs, ROUNDS))
+    # Under the runtime, naive is held to no bar: the emulator's own millisecond keeps even the floor from six times.
+    bars = [
+        Bar(f"{in_process.name}, times the floor", in_process.ratio(FUNCTION, FLOOR), most=1.6),
+        Bar(f"{in_process.name}, naive times the function", in_process.ratio(NAIVE, FUNCTION), least=6),
+        Bar(f"{under_runtime.name}, times the floor", under_runtime.ratio(FUNCTION, FLOOR), most=1.1),
+    ]
+    return [in_process, under_runtime], bars
+
+
+def timed(worker: Worker, event: Any, check: Callable[[Any], object]) -> Callable[[], float]:
+    """Return a round of calls within a worker's process: the median in milliseconds, without the pipe to it."""
+
+    def run() -> float:
+        answer, times = worker.call(event, CALLS)
+        check(answer)
+        return statistics.median(times) * 1e3
+
+    return run
+
+
+def invoked(runtime: LambdaRuntime, request: Request) -> Callable[[], float]:
+    """Return a round of invocations: the median in milliseconds, as the client of the runtime sees them."""
+    event = request.event
+
+    def run() -> float:
+        times = []
+        for _ in range(CALLS):
             start = time.perf_counter()
-            for _ in range(CALLS):
-                call()
-            times[name].append((time.perf_counter() - start) / CALLS * 1e6)
-    return {name: statistics.median(rounds) for name, rounds in times.items()}
+            answer = runtime.invoke(event)
+            times.append((time.perf_counter() - start) * 1e3)
+            request.check(answer)
+        return statistics.median(times)
 
-
-def bench_latency() -> None:
-    """Time a warm POST /predict through the Mangum handler, in process, for each candidate."""
-    problem = read_problem(PROBLEM_FILE)
-    dataset = prepare(read_table(problem.data, problem), problem)
-    served = load_model(ROOT / "functions" / "predict" / "model.json")
-    row = served.document["typical_row"]
-    event = {**EVENT, "body": json.dumps(row)}
-    pipelines = {}
-    contestants: dict[str, Callable[[], object]] = {"floor": call(floor_handler(served), event)}
-    for name in ("logistic regression", "gradient boosting", "extra trees"):
-        pipelines[name] = fit(dataset, name, {})
-        model = Model(served.document, Scorer(bake_estimator(pipelines[name])))
-        contestants[name] = call(Mangum(create_app(model, page_folder()), lifespan="off"), event)
-    found = medians(contestants)
-    frame = pd.DataFrame([row])
-    boosted = pipelines["gradient boosting"]
-    found |= medians({"gradient boosting by pandas and scikit-learn, no HTTP": lambda: boosted.predict_proba(frame)})
-    print(f"Warm POST /predict through the Mangum handler, median of {ROUNDS} rounds of {CALLS} calls")
-    for name, time_us in found.items():
-        print(f"  {name:55} {time_us:8.0f} us   {time_us / found['floor']:6.2f} x the floor")
-
-
-def call(handler: Mangum, event: dict[str, Any]) -> Callable[[], object]:
-    """Return a call of `handler` with `event`, once that has been seen to succeed."""
-    context = SimpleNamespace(aws_request_id="benchmark")
-    answer = handler(event, context)
-    if answer["statusCode"] != 200:
-        raise RuntimeError(f"the benchmark's request was refused: {answer}")
-    return lambda: handler(event, context)
+    return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -21,6 +22,11 @@ class Run:
     peak_mib: float
 
 
+def environment(**more: str) -> dict[str, str]:
+    """Return this process's environment and `more`, without PYTHON*: PYTHONDONTWRITEBYTECODE alone doubles a start."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | more
+
+
 def run_python(script: str, *arguments: str) -> Run:
     """Run `script` in an interpreter of its own, imports included.
 
@@ -29,10 +35,9 @@ def run_python(script: str, *arguments: str) -> Run:
     Raises:
         RuntimeError: the script failed; the message is what it said.
     """
+    command = [sys.executable, "-c", script, *arguments]
     start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     watched = psutil.Process(process.pid)
     peak = 0
     while True:

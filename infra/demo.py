@@ -74,7 +74,7 @@ def main() -> int:
     manager = DemoManager(printer)
     manager.add_process(
         "function",
-        f"exec {python} -m uvicorn predict.main:app --host {HOST} --port {port}",
+        f"exec {python} -m uvicorn predict.main:app --no-access-log --host {HOST} --port {port}",
         env=environment,
         cwd=str(ROOT),
     )
@@ -95,8 +95,8 @@ def main() -> int:
     return 0 if manager.returncode in (130, 143) else int(manager.returncode)
 
 
-def free_port(name: str, default: int) -> int:
-    """Return the port that the variable `name` asks for.
+def free_port(name: str, default: int, target: str = "demo") -> int:
+    """Return the port that the variable `name` asks for; `target` is the one of make that can be told another.
 
     Raises:
         ValueError: it is no port, or something listens there.
@@ -111,7 +111,7 @@ def free_port(name: str, default: int) -> int:
         except OSError as error:
             raise ValueError(
                 f"port {text} is taken ({error.strerror}); stop what uses it, or choose another: "
-                f"make demo {name}={int(text) + 1}"
+                f"make {target} {name}={int(text) + 1}"
             ) from None
     return int(text)
 

@@ -15,7 +15,9 @@ GROUPS = {
     "training": "training/requirements.txt",
     "streamlit": "frontend/streamlit/requirements.txt",
     "notebook": "notebooks/requirements.txt",
+    "naive": "benchmarks/naive/requirements.txt",
 }
+RUNTIME_PARTS = "infra/lambda-requirements.txt"
 # One version of a package for every platform and Python from 3.11 on; --no-header keeps the caller's options out.
 COMPILE = ["uv", "pip", "compile", "--quiet", "--universal", "--fork-strategy", "fewest", "--python-version", "3.11"]
 FORMAT = ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate"]
@@ -34,6 +36,8 @@ def main() -> None:
     lock("dev", ALL, "--upgrade")
     for group, output in GROUPS.items():
         lock(group, output, "--upgrade", "--constraints", ALL)
+    # What aws-sam-cli pins would hold back everything else, and is not installed.
+    lock("lambda", RUNTIME_PARTS, "--upgrade", "--no-deps")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 import urllib.request
+from typing import Any
 
 DEADLINE_S = 60
 POLL_S = 0.2
@@ -29,6 +30,13 @@ def wait_for(url: str, deadline: float) -> bytes:
             time.sleep(POLL_S)
 
 
+def make_curl(function_url: str, row: dict[str, Any]) -> str:
+    """Return a request for the prediction of `row`, to paste."""
+    return f"""curl --request POST {function_url}/predict \\
+  -H 'Content-Type: application/json' \\
+  -d {shlex.quote(json.dumps(row, ensure_ascii=False))}"""
+
+
 def main(function_url: str, page_url: str) -> None:
     """Print the addresses and a request to paste, then wait for a signal."""
     deadline = time.monotonic() + DEADLINE_S
@@ -39,9 +47,7 @@ The function and its page:  {function_url}
 Its API, to read and try:   {function_url}/docs
 The Streamlit page:         {page_url}
 
-curl --request POST {function_url}/predict \\
-  -H 'Content-Type: application/json' \\
-  -d {shlex.quote(json.dumps(row, ensure_ascii=False))}
+{make_curl(function_url, row)}
 
 Ctrl-C stops everything.""")
     signal.pause()

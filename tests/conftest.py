@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Generator, Iterator
@@ -17,6 +18,10 @@ from typing import Any
 
 import pytest
 
+from infra.archive import unpack_read_only
+from infra.function_url import FunctionUrl, make_server
+from infra.package import build
+from infra.runtime import LambdaRuntime
 from predict.model import Model, load_model
 from tests.postgres import postgres_url as postgres_url
 from training import train as train_module
@@ -24,6 +29,7 @@ from training.problem import PROBLEM_FILE, Problem, read_problem
 from training.train import save, train
 
 START_DEADLINE_S = 30
+REPORT = "<!doctype html><title>Report</title>"
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,11 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped (CI is set): {report.longrepr}"
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs a browser last: it keeps an event loop running, beside which no other can."""
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +84,46 @@ def function_url(trained: Trained) -> Iterator[str]:
     """The address of the function, served by uvicorn with the births model and the static page."""
     with serve(trained.path) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def package(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package for the running interpreter with the births model and a report, as Lambda unpacks it: read-only.
+
+    Beside it lies function.zip, which it was unpacked from.
+    """
+    folder = tmp_path_factory.mktemp("package")
+    shutil.copyfile(trained.path, folder / "model.json")
+    (folder / "report.html").write_text(REPORT, encoding="utf-8")
+    unpack_read_only(build(folder / "function", model=folder / "model.json"), folder / "task")
+    return folder / "task"
+
+
+@pytest.fixture(scope="session")
+def lambda_url(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the package under Lambda's own runtime, behind a function URL."""
+    if sys.platform != "linux":
+        pytest.skip("Lambda's runtime runs on Linux only: the tests of it did not run")
+    with (
+        (tmp_path_factory.mktemp("lambda") / "log").open("wb") as log,
+        LambdaRuntime(package, log=log) as runtime,
+        serve_function_url(FunctionUrl(runtime)) as url,
+    ):
+        yield url
+
+
+@contextmanager
+def serve_function_url(app: FunctionUrl) -> Iterator[str]:
+    """Serve a function URL in a thread and yield its address."""
+    server = make_server(app)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tests.conftest import Trained
 from training import ROOT
 
 ALLOWED = {  # beside the standard library, and the folder's own modules
-    "functions": {"fastapi", "mangum", "pydantic", "starlette", "predict"},
+    "functions": {"fastapi", "mangum", "pydantic", "starlette", "typing_extensions", "predict"},
     "frontend/streamlit": {"streamlit", "httpx", "altair", "pandas"},
 }
 

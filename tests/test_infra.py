@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.lock import ALL, GROUPS
-from infra.package import FUNCTIONS, OUT, PYTHON, ROOT
+from infra.emulator import HANDLER, MEMORY_MB, TIMEOUT_S
+from infra.lambda_server import PORT
+from infra.lock import ALL, GROUPS, RUNTIME_PARTS
+from infra.package import ARCHITECTURE, FUNCTIONS, OUT, ROOT, RUNTIME
 
 LOCKS = [ALL, *GROUPS.values()]
 DOCKERFILE = (ROOT / "infra" / "Dockerfile").read_text(encoding="utf-8")
@@ -45,6 +47,12 @@ def test_every_requirement_is_one_hashed_version_the_same_everywhere(lock: str) 
     assert read_pins(lock).items() <= read_pins(ALL).items()
 
 
+def test_parts_of_lambdas_runtime_are_hashed_and_hold_back_nothing_else() -> None:
+    """Their own versions of anything would be those of aws-sam-cli, of which only a binary is run."""
+    assert set(read_pins(RUNTIME_PARTS)) == {"aws-sam-cli", "awslambdaric", "simplejson", "snapshot-restore-py"}
+    assert set(read_pins(RUNTIME_PARTS)) & set(read_pins(ALL)) == set()
+
+
 def test_the_functions_requirements_do_not_depend_on_the_machine_that_packages() -> None:
     """Pip judges markers by the interpreter that runs it, even where it installs for another."""
     assert " ; " not in (ROOT / GROUPS["function"]).read_text(encoding="utf-8")
@@ -53,14 +61,16 @@ def test_the_functions_requirements_do_not_depend_on_the_machine_that_packages()
 def test_template_runs_what_is_packaged() -> None:
     function = read_yaml("template.yaml")["Resources"]["PredictFunction"]["Properties"]
     assert function["CodeUri"] == OUT.relative_to(ROOT).as_posix()
-    assert function["Runtime"] == f"python{PYTHON}"
+    assert (function["Runtime"], function["Architectures"]) == (RUNTIME, [ARCHITECTURE])
+    assert function["Handler"] == HANDLER
+    assert (function["MemorySize"], function["Timeout"]) == (MEMORY_MB, TIMEOUT_S)
     module, name = function["Handler"].rsplit(".", 1)
     source = FUNCTIONS.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
     assert re.search(rf"^{name} = ", source, re.MULTILINE)
 
 
 def test_images_run_the_packages_python() -> None:
-    assert re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE) == [f"python:{PYTHON}-slim"]
+    assert re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE) == [f"python:{RUNTIME.removeprefix('python')}-slim"]
 
 
 def test_images_copy_what_is_there_and_install_what_they_copied() -> None:
@@ -74,6 +84,7 @@ def test_images_copy_what_is_there_and_install_what_they_copied() -> None:
 
 def test_compose_serves_the_ports_of_make_on_this_machine_only() -> None:
     defaults = dict(re.findall(r"^(\w*PORT) \?= (\d+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert defaults["LAMBDA_PORT"] == str(PORT)
     services = read_yaml("docker-compose.yml")["services"]
     for service, variable in {"function": "PORT", "streamlit": "STREAMLIT_PORT"}.items():
         port = defaults[variable]

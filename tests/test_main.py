@@ -47,6 +47,7 @@ def test_event_is_answered_with_the_models_prediction(handler: Handler, model: M
             "content-length": str(len(body)),
             "content-type": "application/json",
             "x-model-version": model.version,
+            "x-request-id": EVENT["requestContext"]["requestId"],
         },
         "isBase64Encoded": False,
     }
@@ -70,7 +71,8 @@ def test_page_and_schema_are_served(handler: Handler, model: Model) -> None:
     assert (page["statusCode"], page["isBase64Encoded"]) == (200, False)
     assert page["body"].startswith("<!doctype html>")
     schema = handler(request("GET", "/schema"), CONTEXT)
-    assert json.loads(schema["body"]) == model.document["schema"]
+    limits = {"max_body_bytes": 4_000_000, "max_batch_rows": 10_000}
+    assert json.loads(schema["body"]) == {**model.document["schema"], "x-limits": limits}
 
 
 def test_report_beside_the_model_is_served(handler: Handler, trained: Trained) -> None:
@@ -82,5 +84,5 @@ def test_report_beside_the_model_is_served(handler: Handler, trained: Trained) -
 
 def test_call_after_call_is_answered_without_a_lifespan(handler: Any) -> None:
     """Mangum would enter it again at every invocation."""
-    assert handler.lifespan == "off"
+    assert handler.mangum.lifespan == "off"
     assert len({handler(EVENT, CONTEXT)["body"] for _ in range(20)}) == 1

@@ -29,3 +29,41 @@ def test_other_uri_is_refused(uri: str) -> None:
         SettingsError, match=re.escape(f"MODEL_URI={uri} cannot be used: give the path or the file:// URI")
     ):
         Settings.from_environment({"MODEL_URI": uri})
+
+
+def test_every_setting_has_a_variable() -> None:
+    environment = {
+        "MAX_BODY_BYTES": "1000",
+        "MAX_BATCH_ROWS": "1",
+        "LOG_INPUTS": "1",
+        "ALLOWED_ORIGINS": "https://a.example, http://127.0.0.1:8000",
+        "BASE_PATH": "/api/v1",
+    }
+    assert Settings.from_environment(environment) == Settings(
+        max_body_bytes=1_000,
+        max_batch_rows=1,
+        log_inputs=True,
+        allowed_origins=("https://a.example", "http://127.0.0.1:8000"),
+        base_path="/api/v1",
+    )
+    assert Settings.from_environment(dict.fromkeys(environment, "")) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "cure"),
+    [
+        ("MAX_BODY_BYTES", "4MB", "give a whole number from 1 on"),
+        ("MAX_BODY_BYTES", "-1", "give a whole number from 1 on"),
+        ("MAX_BATCH_ROWS", "0", "give a whole number from 1 on"),
+        ("MAX_BATCH_ROWS", "٣", "give a whole number from 1 on"),
+        ("LOG_INPUTS", "yes", "give 1 or 0"),
+        ("ALLOWED_ORIGINS", "example.com", "example.com is no origin; give * or such as https://example.com"),
+        ("ALLOWED_ORIGINS", "https://a.example/", "https://a.example/ is no origin; give *"),
+        ("BASE_PATH", "api", "give a path such as /api, with no slash at its end"),
+        ("BASE_PATH", "/api/", "give a path such as /api, with no slash at its end"),
+        ("BASE_PATH", "/", "give a path such as /api, with no slash at its end"),
+    ],
+)
+def test_bad_value_is_refused_with_the_cure(variable: str, value: str, cure: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(f"{variable}={value} cannot be used: {cure}")):
+        Settings.from_environment({variable: value})

@@ -1,83 +1,156 @@
 """The FastAPI app: the routes of the API and the static page."""
 
+from __future__ import annotations
+
+import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, JSONResponse
-from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import MutableHeaders
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from predict.accept import choose
+from predict.batch import predict_batch, read_csv, read_rows, write_csv
+from predict.body import CSV, JSON, parse_json, read_body
+from predict.documents import HTML, SCHEMA, Page, answer_document
+from predict.envelope import Envelope
 from predict.model import Model
-from predict.problems import REFUSALS, add_problem_handlers
-from predict.request import ANSWERS, make_row_model
+from predict.problems import add_problem_handlers
+from predict.query import read_switch
+from predict.row import RowValidator
+from predict.settings import Settings
 
-HERE = Path(__file__).parent
-
-
-class ModelVersionHeader:
-    """Says in every answer which model gave it: the header X-Model-Version."""
-
-    def __init__(self, app: ASGIApp, version: str) -> None:
-        """Wrap `app`, whose answers come from the model of this version."""
-        self.app = app
-        self.version = version
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and add the header to the response's start."""
-
-        async def send_with_version(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Model-Version"] = self.version
-            await send(message)
-
-        await self.app(scope, receive, send_with_version)
+MOST_ANSWER_BYTES = 4_500_000  # with the backslashes that it gets before each quote, this fits Lambda's 6 MB
 
 
-def page_folder() -> Path:
-    """Return the folder of the static page: in the package beside this file, in the repository under frontend/."""
-    packaged = HERE / "static"
-    return packaged if packaged.is_dir() else HERE.parents[1] / "frontend" / "static"
-
-
-def create_app(model: Model, page: Path, report: Path | None = None) -> FastAPI:
+def create_app(model: Model, page: Path, report: Path | None = None, settings: Settings = Settings()) -> FastAPI:  # noqa: B008 (frozen)
     """Return the app that answers with `model` and serves the folder `page` at / and the file `report` at /report."""
-    document = model.document
-    schema, example = document["schema"], document["typical_row"]
-    row_model = make_row_model(schema, example)
+    limits = {"max_body_bytes": settings.max_body_bytes, "max_batch_rows": settings.max_batch_rows}
+    schema = {**model.document["schema"], "x-limits": limits}
+    version = {"model_version": model.version}
+    validator = RowValidator(schema)
     app = FastAPI(
-        title=document["title"],
+        title=model.document["title"],
         version=model.version,
-        description="Predicts " + document["target"]["name"] + ". /model tells how well, and the limits of use.",
+        description=f"Predicts {model.document['target']['name']}. /model tells how well, and the limits of use.",
+        redirect_slashes=False,
+        openapi_url=None,  # served below, relative to whatever prefix the request came by
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # the package holds nothing that would send it
     )
-    app.add_middleware(ModelVersionHeader, version=model.version)
-    add_problem_handlers(app, schema)
+    _wrap(app, model.version, settings)
 
-    @app.post("/predict", summary="Predict one row", response_model=ANSWERS[document["task"]], responses=REFUSALS)
-    async def predict(row: row_model) -> dict[str, Any]:  # type: ignore[valid-type]
-        return model.predict(row.model_dump(by_alias=True))  # type: ignore[attr-defined]
+    async def read_row(request: Request) -> dict[str, Any]:
+        choose(request.headers.getlist("accept"), (JSON,))
+        _media_type, text = await read_body(request, (JSON,), settings.max_body_bytes)
+        return validator.check(parse_json(text))
 
-    @app.get("/schema", summary="What a row may hold, as JSON Schema")
-    async def get_schema() -> JSONResponse:
-        return JSONResponse(schema, media_type="application/schema+json")
+    @app.post("/predict", summary="Predict one row", response_model=None)
+    async def predict(request: Request) -> Response:
+        """`?explain=true` adds what /explain answers."""
+        is_explained = read_switch(request, "explain")
+        row = await read_row(request)
+        answer = model.predict(row)
+        if is_explained:
+            answer["explanation"] = model.explain(row)
+        return _json(answer)
 
-    @app.get("/model", summary="The model's metrics, provenance and limits of use")
-    async def get_model() -> JSONResponse:
-        return JSONResponse(model.card)
+    @app.post("/explain", summary="Explain the prediction of one row", response_model=None)
+    async def explain_row(request: Request) -> Response:
+        """How much each field moves the prediction away from that of the typical row: baseline Shapley values."""
+        row = await read_row(request)
+        return _json(model.explain(row) | version)
 
-    @app.get("/health", summary="Whether the function is up, and with which model")
-    async def get_health() -> dict[str, str]:
-        return {"status": "ok", "name": document["name"], "model_version": model.version}
+    @app.post("/predict/batch", summary="Predict many rows", response_model=None)
+    async def predict_rows(request: Request) -> Response:
+        """A JSON array of rows, or a CSV with a header, answered in kind unless Accept asks for the other.
 
-    @app.head("/report", include_in_schema=False)
-    @app.get("/report", summary="The report on how good the model is, as a page", response_class=FileResponse)
-    async def get_report() -> FileResponse:
+        A row that cannot be used has a `problem` in place of a prediction.
+        """
+        body_type, text = await read_body(request, (JSON, CSV), settings.max_body_bytes)
+        answer_type = choose(request.headers.getlist("accept"), (CSV, JSON) if body_type == CSV else (JSON, CSV))
+
+        def answer() -> Response:
+            rows = read_csv(text, schema) if body_type == CSV else read_rows(parse_json(text))
+            results = predict_batch(model, validator, rows, settings.max_batch_rows)
+            if answer_type == CSV:
+                body = write_csv(model, results).encode()
+            else:
+                body = _dump({"results": [place | outcome for place, outcome in results], **version})
+            if len(body) > MOST_ANSWER_BYTES:
+                raise HTTPException(413, f"The answer has {len(body):,} bytes, which are too many; send fewer rows.")
+            return Response(body, media_type=answer_type)
+
+        return await run_in_threadpool(answer)
+
+    @app.get("/schema", summary="What a row may hold, as JSON Schema", response_model=None)
+    async def get_schema(request: Request) -> Response:
+        return answer_document(request, _dump(schema), SCHEMA)
+
+    @cache
+    def card() -> bytes:
+        return _dump(model.card)
+
+    @app.get("/model", summary="The model's metrics, provenance and limits of use", response_model=None)
+    async def get_model(request: Request) -> Response:
+        return answer_document(request, card(), JSON)
+
+    @app.get("/health", summary="Whether the function is up, and with which model", response_model=None)
+    async def get_health() -> Response:
+        return _json({"status": "ok", "name": model.document["name"], **version}, {"Cache-Control": "no-store"})
+
+    @app.get("/report", summary="The report on how good the model is, as a page", response_model=None)
+    async def get_report(request: Request) -> Response:
         if report is None or not report.is_file():
             raise HTTPException(404, "There is no report beside this model; `make train` writes one.")
-        return FileResponse(report, media_type="text/html")
+        return answer_document(request, report.read_bytes(), HTML)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def get_openapi(request: Request) -> Response:
+        from predict.openapi import describe  # not needed at start
+
+        return answer_document(request, _dump(describe(app, model, schema, str(request.base_url))), JSON)
+
+    @app.get("/docs", include_in_schema=False)
+    async def get_docs(request: Request) -> Response:
+        # The samples are in the descriptions already.
+        parameters = {"showExtensions": False}
+        found = get_swagger_ui_html(
+            openapi_url="openapi.json", title=app.title, oauth2_redirect_url=None, swagger_ui_parameters=parameters
+        )
+        return answer_document(request, bytes(found.body), HTML)
 
     # Not a mount: that would also take what a route has the path of, but not the method.
-    app.router.default = StaticFiles(directory=page, html=True)
+    app.router.default = Page(directory=page, html=True)
     return app
+
+
+def _wrap(app: FastAPI, version: str, settings: Settings) -> None:
+    """Add what every answer goes through."""
+    add_problem_handlers(app)
+    if settings.allowed_origins:
+        from fastapi.middleware.cors import CORSMiddleware  # seldom needed: a function URL does it
+
+        exposed = ["X-Model-Version", "X-Request-Id"]
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["*"],
+            expose_headers=exposed,
+        )
+    app.add_middleware(Envelope, version=version, log_inputs=settings.log_inputs)
+
+
+def _dump(value: Any) -> bytes:
+    """Return a value as JSON; NaN and infinity would be a bug, and raise ValueError."""
+    return _ENCODER.encode(value).encode()
+
+
+def _json(value: Any, headers: dict[str, str] | None = None) -> Response:
+    return Response(_dump(value), headers=headers, media_type=JSON)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

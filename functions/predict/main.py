@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 
-from mangum import Mangum
-from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
+from pydantic import BaseModel
 
-from predict.app import create_app, page_folder
-from predict.model import REPORT, load_model
-from predict.settings import Settings
+# Before FastAPI is imported: its 40 models of OpenAPI are then built when /openapi.json is asked for, not at each
+# cold start, a tenth of which they take. See docs/decisions/0010.
+BaseModel.model_config["defer_build"] = True
+
+from predict.app import create_app  # noqa: E402
+from predict.documents import page_folder  # noqa: E402
+from predict.events import Handler  # noqa: E402
+from predict.model import REPORT, load_model  # noqa: E402
+from predict.settings import Settings  # noqa: E402
 
 settings = Settings.from_environment(os.environ)
-app = create_app(load_model(settings.model_path), page_folder(), settings.model_path.with_name(REPORT))
-# Mangum would run the lifespan at every invocation; there is none. What is not listed as text is sent as base64.
-TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/problem+json", "application/schema+json"]
-handler = Mangum(app, lifespan="off", text_mime_types=TEXT_TYPES)
+app = create_app(load_model(settings.model_path), page_folder(), settings.model_path.with_name(REPORT), settings)
+handler = Handler(app, settings.base_path)

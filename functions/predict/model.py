@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from predict.contributions import find_contributions
 from predict.scorer import Scorer
 
 FORMAT = 2
@@ -53,6 +55,33 @@ class Model:
             "base_rate": baseline["class_rates"][shown],
             "model_version": version,
         }
+
+    def explain(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return how much each field moves a row's prediction away from the typical row's, without the model's version.
+
+        What is explained is a regression's value, or the probability of the positive class or of the likeliest one.
+        """
+        typical = self.document["typical_row"]
+        task = self.document["task"]
+        scores = self.scorer.predict(row)
+        shown = {"binary": 1, "multiclass": scores.index(max(scores)), "regression": 0}[task]
+        ends = self.typical_scores[shown], scores[shown]
+        contributions, is_exact = find_contributions(
+            lambda changed: self.scorer.predict(changed)[shown], row, typical, ends
+        )
+        label = {} if task == "regression" else {"label": self.document["target"]["labels"][shown]}
+        return {
+            **label,
+            "value": scores[shown],
+            "reference": {"row": typical, "value": ends[0]},
+            "contributions": contributions,
+            "exact": is_exact,
+        }
+
+    @cached_property
+    def typical_scores(self) -> list[float]:
+        """What the scorer says of the typical row."""
+        return self.scorer.predict(self.document["typical_row"])
 
     @property
     def version(self) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
+import reprlib
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -17,137 +16,114 @@ MEDIA_TYPE = "application/problem+json"
 MOST_UNKNOWN = 20  # unknown fields that are named
 LONGEST_GIVEN = 100  # characters of a refused value that are repeated in the answer
 
-_FIELD_ERROR = {
-    "type": "object",
-    "properties": {
-        "pointer": {"type": "string", "description": "The field, as a JSON pointer (RFC 6901)."},
-        "detail": {"type": "string"},
-        "given": {"description": "What was given, cut short."},
-        "allowed": {"description": "The choices, or the type and limits."},
-        "suggestion": {"type": ["string", "null"], "description": "The allowed text nearest to the given one."},
-    },
-}
-_PROBLEM = {
-    "type": "object",
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {"type": "array", "items": _FIELD_ERROR},
-    },
-}
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
-    for status, description in (
-        (400, "The body is empty or no JSON."),
-        (415, "The body is not sent as JSON."),
-        (422, "The row cannot be used; `errors` names every bad field."),
-    )
-}
+Schema = dict[str, Any]
+FieldError = dict[str, Any]
+
+
+class RowError(Exception):
+    """A row cannot be used: `detail` in a sentence, and `errors` with an entry per bad field."""
+
+    def __init__(self, detail: str, errors: list[FieldError]) -> None:
+        """Keep what is answered."""
+        super().__init__(detail)
+        self.detail, self.errors = detail, errors
+
+
+def problem_document(status: int, detail: str, errors: list[FieldError] | None = None) -> dict[str, Any]:
+    """Return the members of a problem; `errors` has an entry per bad field."""
+    document = {"type": "about:blank", "title": _title(status), "status": status, "detail": detail}
+    return document if errors is None else {**document, "errors": errors}
 
 
 def problem(
-    status: int, detail: str, errors: list[dict[str, Any]] | None = None, headers: Mapping[str, str] | None = None
+    status: int, detail: str, errors: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """Return a problem details response; `errors` has an entry per bad field."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": _title(status),
-        "status": status,
-        "detail": detail,
-    }
-    if errors is not None:
-        body["errors"] = errors
-    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+    """Return a problem as a response."""
+    return JSONResponse(problem_document(status, detail, errors), status, headers, media_type=MEDIA_TYPE)
 
 
 def _title(status: int) -> str:
-    """Return the status's phrase in RFC 9110; Python before 3.13 has another for 422."""
-    return "Unprocessable Content" if status == 422 else HTTPStatus(status).phrase
+    """Return the status's phrase in RFC 9110; Python before 3.13 has others for two of them."""
+    return {413: "Content Too Large", 422: "Unprocessable Content"}.get(status) or HTTPStatus(status).phrase
 
 
-def add_problem_handlers(app: FastAPI, schema: dict[str, Any]) -> None:
-    """Answer every refused or failed request of `app` with problem details; `schema` says what a row may hold."""
+def add_problem_handlers(app: FastAPI) -> None:
+    """Answer every refused request of `app` with a problem."""
 
-    async def refuse(request: Request, error: RequestValidationError) -> JSONResponse:
-        return _invalid(request, error, schema)
+    async def refuse_bad_row(_request: Request, error: RowError) -> JSONResponse:
+        return problem(422, error.detail, error.errors)
 
-    async def fail(_request: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, error.detail, headers=error.headers)
-
-    async def crash(_request: Request, _error: Exception) -> JSONResponse:
-        # answered outside of the middleware that adds this header elsewhere
-        return problem(500, "The function failed; the cause is in its log.", headers={"X-Model-Version": app.version})
+    async def refuse(request: Request, error: HTTPException) -> JSONResponse:
+        detail = error.detail
+        if detail == HTTPStatus(error.status_code).phrase:  # the routers say no more
+            where = _shown(request.url.path)
+            detail = {
+                404: f"There is nothing at {where}; /docs lists what there is.",
+                405: f"{request.method} is not what {where} is for; see the header Allow.",
+            }.get(error.status_code, f"{detail}.")
+        headers = dict(error.headers or {})
+        if headers.get("Allow") == "GET":
+            headers["Allow"] = "GET, HEAD"  # see predict/envelope.py
+        return problem(error.status_code, detail, headers=headers)
 
     handlers: dict[type[Exception], Callable[[Request, Any], Awaitable[JSONResponse]]] = {
-        RequestValidationError: refuse,
-        HTTPException: fail,
-        Exception: crash,
+        RowError: refuse_bad_row,
+        HTTPException: refuse,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
 
 
-def _invalid(request: Request, error: RequestValidationError, schema: dict[str, Any]) -> JSONResponse:
-    """Return 400 for a body that is no JSON, 415 for one that does not say it is, 422 for JSON that is no valid row."""
-    errors = error.errors()
-    first = errors[0]
-    if first["type"] == "json_invalid":
-        return problem(400, f"The body is not valid JSON: {first['ctx']['error']} at character {first['loc'][-1]}.")
-    if first["loc"] == ("body",):
-        if first["type"] == "missing":
-            return problem(400, "The body is empty; a JSON object with the fields of /schema is expected.")
-        if not _says_json(request):
-            return problem(415, "The body must be JSON, sent with the header Content-Type: application/json.")
+def refuse_row(row: Any, errors: list[Any], schema: Schema, *, is_brief: bool = False) -> RowError:
+    """Return the problem of a row in which pydantic found `errors`; a brief one leaves out what is allowed."""
     unknown = [entry for entry in errors if entry["type"] == "extra_forbidden"]
     known = [entry for entry in errors if entry["type"] != "extra_forbidden"]
     left_out = unknown[MOST_UNKNOWN:]
-    bad = [_field_error(entry, schema) for entry in known + unknown[:MOST_UNKNOWN]]
+    bad = []
+    for entry in known + unknown[:MOST_UNKNOWN]:
+        name, given = entry["loc"][0] if entry["loc"] else None, entry["input"]
+        if entry["type"] == "missing":
+            bad.append(missing_field(str(name), schema, is_brief=is_brief))
+        elif name is None and entry["type"] == "string_unicode":  # of a name that ends in half a surrogate pair
+            bad.append(field_error(given, row[given], schema, is_brief=is_brief))
+        else:
+            bad.append(field_error(name, given, schema, is_brief=is_brief))
     fields = ", ".join(entry["pointer"].removeprefix("/") or "the body" for entry in bad)
     more = f" and {len(left_out)} more that do not exist" if left_out else ""
-    return problem(422, f"The row cannot be used: see errors for {fields}{more}.", bad)
+    return RowError(f"The row cannot be used: see errors for {fields}{more}.", bad)
 
 
-def _says_json(request: Request) -> bool:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
+def field_error(name: str | None, given: Any, schema: Schema, *, is_brief: bool = False) -> FieldError:
+    """Return {pointer, detail, given, allowed, suggestion} of a bad field, or of what is no row at all (no name).
 
-
-def _field_error(error: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """Return {pointer, detail, given, allowed, suggestion} for one of pydantic's errors; a pointer is RFC 6901's."""
-    path = [str(part) for part in error["loc"][1:]]
-    pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
-    if path and path[0] not in schema["properties"]:
-        pointer = _shown(pointer)
-    properties: dict[str, Any] = schema["properties"]
-    if not path:
-        return {
-            "pointer": pointer,
-            "detail": "A JSON object with one field per column is expected.",
-            "given": _shown(error["input"]),
-            "allowed": {"type": "object", "fields": list(properties)},
-            "suggestion": None,
-        }
-    name = path[0]
-    given = None if error["type"] == "missing" else error["input"]
-    if name not in properties:
-        detail, allowed, suggestion = "There is no such field.", list(properties), _nearest(name, list(properties))
+    The pointer is RFC 6901's. A brief one ends after `given`, which takes a fraction of the time and room.
+    """
+    properties = schema["properties"]
+    pointer = "" if name is None else "/" + name.replace("~", "~0").replace("/", "~1")
+    allowed: Any
+    if name is None:
+        detail = "A JSON object with one field per column is expected."
+        allowed, near = {"type": "object", "fields": list(properties)}, None
+    elif name not in properties:
+        detail, pointer = "There is no such field.", _shown(pointer)
+        allowed, near = list(properties), name
     else:
-        detail = "This field is missing." if error["type"] == "missing" else "This value is not allowed."
-        allowed = _allowed(properties[name])
-        suggestion = _nearest(given, allowed)
-    return {"pointer": pointer, "detail": detail, "given": _shown(given), "allowed": allowed, "suggestion": suggestion}
+        detail, value = "This value is not allowed.", properties[name]
+        allowed = value["enum"] if "enum" in value else {key: value[key] for key in ("type", "minimum", "maximum")}
+        near = given
+    error = {"pointer": pointer, "detail": detail, "given": _shown(given)}
+    return error if is_brief else {**error, "allowed": allowed, "suggestion": _nearest(near, allowed)}
 
 
-def _allowed(value: dict[str, Any]) -> Any:
-    if "enum" in value:
-        return value["enum"]
-    return {key: value[key] for key in ("type", "minimum", "maximum")}
+def missing_field(name: str, schema: Schema, *, is_brief: bool = False) -> FieldError:
+    """Return the error of a field that is left out."""
+    return {**field_error(name, None, schema, is_brief=is_brief), "detail": "This field is missing."}
 
 
 def _nearest(given: object, allowed: Any) -> str | None:
     """Return the allowed text that looks most like the given one, if one comes near."""
+    import difflib  # 1 ms of a cold start, for what most requests do not need
+
     if not isinstance(given, str) or not isinstance(allowed, list):
         return None
     by_folded = {text.casefold(): text for text in allowed if isinstance(text, str)}
@@ -156,12 +132,12 @@ def _nearest(given: object, allowed: Any) -> str | None:
 
 
 def _shown(given: object) -> Any:
-    """Return a refused value as JSON can hold it: a short scalar as it is, anything else as a text cut short."""
+    """Return a refused value as JSON can hold it: a short scalar as it is, anything else as a short text."""
     if given is None or isinstance(given, bool):
         return given
     if isinstance(given, float) and math.isfinite(given):
         return given
     if isinstance(given, int) and abs(given) < 10**LONGEST_GIVEN:
         return given
-    text = given if isinstance(given, str) else repr(given)
+    text = given if isinstance(given, str) else str(given) if isinstance(given, int | float) else reprlib.repr(given)
     return text.encode("utf-8", "replace").decode()[:LONGEST_GIVEN]

@@ -72,10 +72,10 @@ class Scorer:
             for field, position, mean, scale in self._numbers:
                 number = float(row[field])
                 if not abs(number) <= LARGEST_NUMBER:
-                    raise ValueError(f"{field} = {number} is not a number that fits float32")
+                    raise ValueError(f"the field {field!r} holds no number that fits float32")
                 features[position] = (number - mean) / scale
-        except (KeyError, TypeError, OverflowError) as error:
-            raise ValueError(f"no such field or value: {error}") from None
+        except (KeyError, TypeError, OverflowError):  # whose messages hold the value, which may not be logged
+            raise ValueError(f"the field {field!r} is missing, or holds what it may not") from None
         return features
 
 

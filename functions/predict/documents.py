@@ -1,0 +1,51 @@
+"""Documents: what can be kept by a cache, told apart by a hash of its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import os
+from pathlib import Path
+
+from fastapi import Request, Response
+from starlette.staticfiles import PathLike, StaticFiles
+from starlette.types import Scope
+
+HERE = Path(__file__).parent
+HTML = "text/html"
+SCHEMA = "application/schema+json"
+
+
+def answer_document(request: Request, body: bytes, media_type: str) -> Response:
+    """Return `body` with its ETag, or 304 where the client has it already.
+
+    A cache may keep it, but has to ask each time: another model or page can be there at any moment. The ETag is a hash
+    of the bytes, since all files of a package have the same date.
+    """
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    known = request.headers.get("if-none-match", "")
+    if known.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in known.split(",")):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+class Page(StaticFiles):
+    """The files of the static page."""
+
+    def file_response(
+        self,
+        full_path: PathLike,
+        stat_result: os.stat_result,  # noqa: ARG002 (StaticFiles passes it)
+        scope: Scope,
+        status_code: int = 200,  # noqa: ARG002
+    ) -> Response:
+        """Return a file as a document."""
+        media_type = mimetypes.guess_type(str(full_path))[0] or "application/octet-stream"
+        return answer_document(Request(scope), Path(full_path).read_bytes(), media_type)
+
+
+def page_folder() -> Path:
+    """Return the folder of the static page: in the package beside this file, in the repository under frontend/."""
+    packaged = HERE / "static"
+    return packaged if packaged.is_dir() else HERE.parents[1] / "frontend" / "static"

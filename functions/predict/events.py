@@ -1,0 +1,68 @@
+"""The Lambda handler: an event of a function URL, an API Gateway or a load balancer is one request to the app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
+from mangum.types import LambdaContext, LambdaEvent
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from predict.log import write_line
+
+# What is not listed as text is sent as base64.
+TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/problem+json", "application/schema+json", "image/svg+xml"]
+KNOWN = "of a function URL, an HTTP API, a REST API or a load balancer"
+
+
+class UnknownEventError(ValueError):
+    """The function was invoked with something that is no HTTP request; the message names what arrived."""
+
+
+class Handler:
+    """Answers Lambda's events by the app."""
+
+    def __init__(self, app: ASGIApp, base_path: str = "") -> None:
+        """Wrap `app`, below `base_path`. Mangum would run its lifespan at every invocation; there is none."""
+        self.mangum = Mangum(Prefix(app, base_path), lifespan="off", text_mime_types=TEXT_TYPES)
+
+    def __call__(self, event: LambdaEvent, context: LambdaContext) -> dict[str, Any]:
+        """Return the answer to an event, in the form that its sender reads.
+
+        Raises:
+            UnknownEventError: it is of another kind, or cannot be read.
+        """
+        try:
+            _context = event["requestContext"]  # which what Mangum answers beyond KNOWN has not: Lambda@Edge
+            return self.mangum(event, context)
+        except Exception as error:  # the app answers its own failures: what comes here, Mangum could not read
+            request_id = getattr(context, "aws_request_id", None)
+            arrived = sorted(event)[:20] if isinstance(event, dict) else type(event).__name__
+            write_line("ERROR", "unknown event", request_id=request_id, arrived=arrived, reason=type(error).__name__)
+            raise UnknownEventError(f"this event is not one {KNOWN}, or is incomplete; it has: {arrived}") from error
+
+
+class Prefix:
+    """Makes what the path begins with the app's root path: a prefix of our own, or the stage of an API Gateway."""
+
+    def __init__(self, app: ASGIApp, base_path: str) -> None:
+        """Wrap `app`, below `base_path`."""
+        self.app = app
+        self.base_path = base_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, its path beginning with the root path, as ASGI has it."""
+        context, path, root = scope["aws.event"]["requestContext"], scope["path"], ""
+        if "http" in context:  # payload 2.0: the path begins with the stage, unless that is $default
+            stage = "/" + context.get("stage", "$default")
+            if f"{path}/".startswith(f"{stage}/"):
+                root = stage
+        elif full := context.get("path"):  # payload 1.0: only this path has the stage
+            if path == "/" and not full.endswith("/"):
+                root = path = full
+            elif full.endswith(path):
+                root, path = full.removesuffix(path), full
+        if f"{path}/".startswith(f"{root}{self.base_path}/"):
+            root += self.base_path
+        await self.app({**scope, "root_path": root, "path": path}, receive, send)

@@ -1,0 +1,94 @@
+"""The OpenAPI document says what is sent and answered, for columns of any name, and is right behind any prefix."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import Any
+
+import jsonschema
+import pytest
+
+from predict.model import Model
+from tests.apps import of_task, post, send, strange_model
+
+POSTS = ["/predict", "/explain", "/predict/batch"]
+
+
+def openapi(model: Model, **headers: str) -> dict[str, Any]:
+    document: dict[str, Any] = send(model, "GET", "/openapi.json", headers=headers).json()
+    return document
+
+
+def validate(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
+    """Raise where `value` is not of `schema`, or is where a name is misspelt."""
+    closed = json.loads(json.dumps(document["components"]))
+    for each in closed["schemas"].values():
+        each.setdefault("additionalProperties", False)
+    jsonschema.Draft202012Validator({**schema, "components": closed}).validate(value)
+
+
+@pytest.mark.parametrize("model", [strange_model(), of_task("multiclass"), of_task("regression")])
+@pytest.mark.parametrize("path", [*POSTS, "/predict?explain=true"])
+def test_answers_are_as_described(model: Model, path: str) -> None:
+    row = model.document["typical_row"]
+    sent = [row, {}] if path.endswith("batch") else row
+    document = openapi(model)
+    operation = document["paths"][path.partition("?")[0]]["post"]
+    answered = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    validate(document, answered, post(model, sent, path).json())
+    with pytest.raises(jsonschema.ValidationError):
+        validate(document, answered, {})
+    refused = operation["responses"]["422"]["content"]["application/problem+json"]["schema"]
+    validate(document, refused, post(model, {"a": 1}, path).json())
+
+
+def test_row_is_that_of_the_schema() -> None:
+    schema = strange_model().document["schema"]
+    row = {key: value for key, value in schema.items() if key != "$schema"}
+    described = openapi(strange_model())["components"]["schemas"]["Row"]
+    assert described == {**row, "examples": [strange_model().document["typical_row"]]}
+
+
+def test_every_route_is_described_once() -> None:
+    document = openapi(strange_model())
+    methods = {path: list(operations) for path, operations in document["paths"].items()}
+    assert methods == {
+        **{path: ["post"] for path in POSTS},
+        **{path: ["get"] for path in ("/schema", "/model", "/health", "/report")},
+    }
+    assert document["servers"] == [{"url": "."}]
+    references = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
+    assert references <= set(document["components"]["schemas"])
+
+
+def test_docs_find_their_document_behind_any_prefix() -> None:
+    assert "url: 'openapi.json'" in send(strange_model(), "GET", "/docs").text
+
+
+def test_samples_ask_the_address_that_the_request_came_by() -> None:
+    document = openapi(strange_model(), Host="predict.example:8443")
+    for path in POSTS:
+        samples = document["paths"][path]["post"]["x-codeSamples"]
+        assert [sample["label"] for sample in samples] == ["curl", "Python", "JavaScript"]
+        assert all(f"http://predict.example:8443{path}" in sample["source"] for sample in samples)
+        assert all(sample["source"] in document["paths"][path]["post"]["description"] for sample in samples)
+
+
+def test_hostile_host_is_not_repeated() -> None:
+    assert "<script" not in json.dumps(openapi(strange_model(), Host='"><script>'))
+
+
+@pytest.mark.parametrize("path", POSTS)
+@pytest.mark.parametrize("label", ["curl", "Python"])  # JavaScript runs in tests/contract, in a browser
+def test_samples_run_as_pasted(function_url: str, path: str, label: str) -> None:
+    import httpx
+
+    document = httpx.get(f"{function_url}/openapi.json").json()
+    samples = {sample["label"]: sample["source"] for sample in document["paths"][path]["post"]["x-codeSamples"]}
+    command = {"curl": ["sh", "-c", samples[label]], "Python": [sys.executable, "-c", samples[label]]}[label]
+    printed = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+    assert "model_version" in printed
+    assert httpx.get(f"{function_url}/health").json()["model_version"] in printed
