@@ -43,7 +43,15 @@ def comparison_table(measures: Iterable[Measure]) -> str:
 def candidate_table(explained: Iterable[Explained]) -> str:
     """Return what each candidate's answers took, in milliseconds."""
     return table(
-        ["candidate", "scoring, ms", "`/predict`, ms", "times the floor", "`/explain`, ms", "times `/predict`"],
+        [
+            "candidate",
+            "scoring, ms",
+            "`/predict`, ms",
+            "times the floor",
+            "`/explain`, ms",
+            "times `/predict`",
+            "less that, times 32 scorings",
+        ],
         [
             [
                 each.candidate,
@@ -51,6 +59,7 @@ def candidate_table(explained: Iterable[Explained]) -> str:
                 show(each.measure.ratio(PREDICT, FLOOR)),
                 show(each.measure.median(EXPLAIN)),
                 show(each.measure.ratio(EXPLAIN, PREDICT)),
+                show(each.beside_predict),
             ]
             for each in explained
         ],
