@@ -50,7 +50,7 @@ def candidate_table(explained: Iterable[Explained]) -> str:
             "times the floor",
             "`/explain`, ms",
             "times `/predict`",
-            "less that, times 32 scorings",
+            "beside it, times scoring",
         ],
         [
             [
