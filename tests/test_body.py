@@ -106,6 +106,14 @@ def test_body_that_is_too_large_is_refused(is_declared: bool) -> None:
     assert response.json()["detail"] == "The body is larger than 100 bytes; send it in parts."
 
 
+def test_size_is_checked_before_anything_else() -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Encoding": "gzip"}
+    for size, status in ((101, 413), (100, 415)):
+        settings, body = Settings(max_body_bytes=100), b"\xff" * size
+        response = send(strange_model(), "POST", "/predict", settings=settings, content=body, headers=headers)
+        assert response.status_code == status
+
+
 def test_name_given_twice_among_very_many_is_found_at_once() -> None:
     names = [*range(200_000), 199_999]
     body = "{" + ",".join(f'"{name}":1' for name in names) + "}"
