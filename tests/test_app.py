@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
+from predict.model import Model
+from predict.scorer import Scorer
 from predict.settings import Settings
 from tests.apps import of_task, post, send, strange_model
 
@@ -26,10 +27,7 @@ def test_column_names_may_be_any_text(row: dict[str, object], log_odds: float) -
 
 
 @pytest.mark.parametrize("model", [strange_model(), of_task("multiclass"), of_task("regression")])
-def test_answer_is_the_models(model: object) -> None:
-    from predict.model import Model
-
-    assert isinstance(model, Model)
+def test_answer_is_the_models(model: Model) -> None:
     row = {"body mass, kg/m²": -1.5, "class": "it's", "$defs": "b"}
     assert post(model, row).json() == model.predict(row)
     assert post(model, row, "/explain").json() == {**model.explain(row), "model_version": "0123456789ab"}
@@ -62,7 +60,7 @@ def test_class_explained_is_the_likeliest_of_several() -> None:
 def test_schema_states_the_limits() -> None:
     settings = Settings(max_body_bytes=2_000, max_batch_rows=3)
     schema = send(strange_model(), "GET", "/schema", settings=settings).json()
-    assert schema.pop("x-limits") == {"max_body_bytes": 2_000, "max_batch_rows": 3}
+    assert schema.pop("x-limits") == {"max_body_bytes": 2_000, "max_batch_rows": 3, "max_answer_bytes": 6_250_000}
     assert schema == strange_model().document["schema"]
 
 
@@ -92,6 +90,7 @@ def test_query_is_checked() -> None:
         ("GET", "/no/such", 404, "There is nothing at /no/such; /docs lists what there is."),
         ("GET", "/predict", 405, "GET is not what /predict is for; see the header Allow."),
         ("POST", "/report", 405, "POST is not what /report is for; see the header Allow."),
+        ("POST", "/no/such", 404, "There is nothing at /no/such; /docs lists what there is."),
         ("POST", "/", 405, "POST is not what / is for; see the header Allow."),
         ("GET", "/redoc", 404, "There is nothing at /redoc; /docs lists what there is."),
     ],
@@ -128,11 +127,25 @@ def test_missing_report_is_told(tmp_path: Path) -> None:
     }
 
 
-def test_answer_that_is_no_number_is_a_failure_not_bad_json() -> None:
-    """JSON has no infinity: a model that predicts one must not make the function answer what nobody can parse."""
-    response = post(of_task("regression"), {"body mass, kg/m²": 3e38, "class": None, "$defs": "a"})
-    assert response.status_code == 200
-    model = of_task("regression")
-    model.document["baseline"]["typical_error"] = float("inf")
-    response = post(model, model.document["typical_row"])
-    assert (response.status_code, json.loads(response.content)["status"]) == (500, 500)
+def test_row_without_a_finite_answer_is_refused() -> None:
+    """JSON has no infinity, and in a batch such a row must not take the others with it."""
+    estimator = {"type": "linear", "link": "identity", "intercept": [0.5], "coefficients": [[3.0]]}
+    inputs = [{"field": "body mass, kg/m²", "mean": 0.0, "scale": 1e-300}]
+    model = Model(of_task("regression").document, Scorer({"inputs": inputs, "model": estimator}))
+    row = {"body mass, kg/m²": 3e38, "class": None, "$defs": "a"}
+    detail = "The row cannot be used: the model has no finite answer to this row."
+    for path in ("/predict", "/explain"):
+        response = post(model, row, path)
+        assert (response.status_code, response.json()["detail"]) == (422, detail)
+    first, second = post(model, [row, {**row, "body mass, kg/m²": 0}], "/predict/batch").json()["results"]
+    assert (first["problem"]["detail"], second["value"]) == (detail, 0.5)
+
+
+def test_failure_is_readable_to_an_allowed_origin() -> None:
+    model = strange_model()
+    del model.document["baseline"]
+    origin = "https://page.example"
+    settings, row = Settings(allowed_origins=(origin,)), model.document["typical_row"]
+    response = send(model, "POST", "/predict", settings=settings, json=row, headers={"Origin": origin})
+    assert (response.status_code, response.headers["access-control-allow-origin"]) == (500, origin)
+    assert "X-Request-Id" in response.headers["access-control-expose-headers"]

@@ -71,7 +71,7 @@ def test_page_and_schema_are_served(handler: Handler, model: Model) -> None:
     assert (page["statusCode"], page["isBase64Encoded"]) == (200, False)
     assert page["body"].startswith("<!doctype html>")
     schema = handler(request("GET", "/schema"), CONTEXT)
-    limits = {"max_body_bytes": 4_000_000, "max_batch_rows": 10_000}
+    limits = {"max_body_bytes": 4_000_000, "max_batch_rows": 10_000, "max_answer_bytes": 6_250_000}
     assert json.loads(schema["body"]) == {**model.document["schema"], "x-limits": limits}
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fastapi import HTTPException
 
-from predict.model import Model
-from predict.problems import MOST_UNKNOWN, RowError, Schema, field_error, missing_field, problem_document
+from predict.model import Model, PredictionError
+from predict.problems import RowError, Schema, field_error, problem_document, refuse_row
 from predict.row import RowValidator
 
 # Where a row stands, by what names, and what was given for it, or what is wrong with it as a whole.
@@ -18,7 +19,8 @@ Place = dict[str, int]
 Given = tuple[Place, Any]
 Result = tuple[Place, dict[str, Any]]
 
-MOST_EXPLAINED = 20  # bad rows of a batch that are told what is allowed; the others only what is wrong
+MOST_TOLD = 5_000  # choices that the bad rows of a batch are told; those after that are only told what is wrong
+MOST_BAD = 20_000  # bad fields of a batch
 
 
 def read_rows(value: Any) -> Iterator[Given]:
@@ -70,28 +72,31 @@ def predict_batch(model: Model, validator: RowValidator, rows: Iterable[Given], 
     """Return for each row its place and what is predicted, or a `problem`. Equal rows are scored once, and share it.
 
     Raises:
-        HTTPException: 413 for more than `most_rows`.
+        HTTPException: 413 for more than `most_rows`, or too many bad fields.
         RowError: there are no rows.
     """
     predictions: dict[tuple[Any, ...], dict[str, Any]] = {}
     results: list[Result] = []
-    bad_rows = 0
+    told = bad = 0
     for place, given in rows:
         if len(results) == most_rows:
             raise HTTPException(413, f"There are more than {most_rows:,} rows; send them in several requests.")
         try:
             if isinstance(given, RowError):
                 raise given
-            row = validator.check(given, is_brief=bad_rows >= MOST_EXPLAINED)
+            row = validator.check(given, is_brief=told >= MOST_TOLD)
+            key = tuple(row.values())
+            if key not in predictions:
+                predictions[key] = _predict(model, row)
         except RowError as error:
-            bad_rows += 1
             results.append((place, {"problem": problem_document(422, error.detail, error.errors)}))
-            continue
-        key = tuple(row.values())
-        if key not in predictions:
-            predictions[key] = model.predict(row)
-            del predictions[key]["model_version"]  # which the answer says once
-        results.append((place, predictions[key]))
+            told += sum(len(each.get("allowed", ())) for each in error.errors)
+            bad += len(error.errors)
+            if bad > MOST_BAD:
+                detail = f"More than {MOST_BAD:,} fields of the batch are bad, too many to tell; send fewer rows."
+                raise HTTPException(413, detail) from None
+        else:
+            results.append((place, predictions[key]))
     if not results:
         raise RowError("The batch has no rows.", [])
     return results
@@ -99,8 +104,7 @@ def predict_batch(model: Model, validator: RowValidator, rows: Iterable[Given], 
 
 def write_csv(model: Model, results: list[Result]) -> str:
     """Return the results as CSV, a line each: `probabilities` in a column per class, problems as a sentence."""
-    typical = model.predict(model.document["typical_row"])
-    del typical["model_version"]
+    typical = _predict(model, model.document["typical_row"])
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow([*results[0][0], *_cells(typical), "problem"])
@@ -113,6 +117,16 @@ def write_csv(model: Model, results: list[Result]) -> str:
             texts[id(outcome)] = [str(cell) for cell in cells]
         writer.writerow([*place.values(), *texts[id(outcome)]])
     return file.getvalue()
+
+
+def _predict(model: Model, row: dict[str, Any]) -> dict[str, Any]:
+    """Return what is predicted, without the model's version, which the answer says once."""
+    try:
+        prediction = model.predict(row)
+    except PredictionError as error:
+        raise RowError(f"The row cannot be used: {error}.", []) from None
+    del prediction["model_version"]
+    return prediction
 
 
 def _cells(prediction: dict[str, Any]) -> dict[str, Any]:
@@ -155,16 +169,19 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_header(header: list[str], schema: Schema) -> None:
-    names = schema["properties"]
-    unknown = [name for name in header if name not in names]
-    errors = [field_error(name, None, schema) for name in unknown[:MOST_UNKNOWN]]
-    errors += [missing_field(name, schema) for name in schema["required"] if name not in header]
-    for name in names:
-        if header.count(name) > 1:
-            errors.append(missing_field(name, schema) | {"detail": "The header names this column more than once."})
-    if errors:
-        columns = ", ".join(error["pointer"].removeprefix("/") for error in errors)
-        raise RowError(f"The header of the CSV cannot be used: see errors for {columns}.", errors)
+    if len(header) == 1 and header[0] not in schema["properties"] and any(sign in header[0] for sign in ";\t|"):
+        raise HTTPException(400, "The columns of the CSV must be separated by commas.")
+    counts = Counter(header)
+    missing = [entry for entry in schema["required"] if entry not in counts]
+    errors = [{"loc": [name], "type": "missing", "input": None} for name in missing]
+    unknown = [name for name in counts if name not in schema["properties"]]
+    twice = [name for name, count in counts.items() if count > 1 and name in schema["properties"]]
+    if errors or unknown:
+        error = refuse_row(errors, unknown, {name: name for name in unknown}, schema)
+        raise RowError(error.detail.replace("The row", "The header of the CSV"), error.errors)
+    if twice:
+        detail = f"The header of the CSV cannot be used: it names {twice[0]!r} more than once."
+        raise RowError(detail, [{**field_error(twice[0], twice[0], schema), "detail": "This column is there twice."}])
 
 
 def _reader(value: Schema) -> Any:

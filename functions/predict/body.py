@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from email.message import Message
 from typing import Any
 
 from fastapi import HTTPException, Request
@@ -14,6 +13,10 @@ CHARSETS = ("utf-8", "utf8", "us-ascii")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
+class DuplicateError(ValueError):
+    """A JSON object names a field twice."""
+
+
 async def read_body(request: Request, offered: tuple[str, ...], most_bytes: int) -> tuple[str, str]:
     """Return which media type of `offered` a request's body has, and its text.
 
@@ -22,8 +25,8 @@ async def read_body(request: Request, offered: tuple[str, ...], most_bytes: int)
             for an empty body, or one that is not UTF-8.
     """
     body = await _read(request, most_bytes)
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding != "identity":
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
         detail = f"The body is sent with Content-Encoding: {encoding[:40]}; send it uncompressed."
         raise HTTPException(415, detail, {"Accept-Encoding": "identity"})
     media_type = _media_type(request.headers.get("content-type", ""), offered)
@@ -56,8 +59,10 @@ def parse_json(text: str) -> Any:
         detail = f"The body is not valid JSON: {error.msg} at {where}."
     except RecursionError:
         detail = "The body is nested too deeply; a row holds no lists and no objects."
-    except ValueError as error:
-        detail = f"The body cannot be read: {error}."
+    except DuplicateError as error:
+        detail = f"The body cannot be used: {error}."
+    except ValueError:  # Python reads no integer that is longer
+        detail = "The body cannot be read: a number in it has too many digits."
     raise HTTPException(400, detail)
 
 
@@ -77,14 +82,13 @@ async def _read(request: Request, most_bytes: int) -> bytes:
 def _media_type(content_type: str, offered: tuple[str, ...]) -> str:
     if content_type == JSON:  # as nearly every request says
         return JSON
-    header = Message()
-    header["content-type"] = content_type
-    found = header.get_content_type() if "/" in content_type else "none"
+    found, *parameters = (part.strip() for part in content_type.lower().split(";"))
     if found.startswith("application/") and found.endswith("+json"):
         found = JSON
     if found not in offered:
         raise HTTPException(415, f"The body must be sent with the header Content-Type: {' or '.join(offered)}.")
-    charset = header.get_content_charset("utf-8")
+    charsets = (part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset="))
+    charset = next(charsets, "") or "utf-8"
     if charset not in CHARSETS:
         raise HTTPException(415, f"The body is said to be in the charset {charset[:40]}; send it in UTF-8.")
     return found
@@ -95,7 +99,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) < len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _value in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise ValueError(f"it names {json.dumps(twice[:100])} twice in one object")
+        raise DuplicateError(f"it names {json.dumps(twice[:100])} twice in one object")
     return fields
 
 

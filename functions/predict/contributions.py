@@ -22,8 +22,8 @@ def find_contributions(value: Value, row: Row, reference: Row, ends: Ends) -> tu
 
     A field's contribution is the mean, over all orders in which the fields of `reference` can be changed into those of
     `row`, of what changing this field adds to `value`; contributions add up to value(row) - value(reference). Fields
-    that do not differ contribute 0. With more than 10 that do, the mean is over orders drawn with a fixed seed, as many
-    as 1,024 scored rows allow, and at least 2.
+    that do not differ contribute 0. With more than 10 that do, the mean is over orders drawn with a fixed seed: as many
+    as can be followed with 1,024 scored rows, and at least two.
 
     Source: Sundararajan and Najmi, The many Shapley values for model explanation, 2020.
     """

@@ -7,7 +7,7 @@ import mimetypes
 import os
 from pathlib import Path
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import Scope
 
@@ -24,14 +24,20 @@ def answer_document(request: Request, body: bytes, media_type: str) -> Response:
     """
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    known = request.headers.get("if-none-match", "")
+    known = ",".join(request.headers.getlist("if-none-match"))
     if known.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in known.split(",")):
-        return Response(status_code=304, headers=headers)
+        return Response(status_code=304, headers=headers, media_type=media_type)  # else Mangum makes it JSON
     return Response(body, media_type=media_type, headers=headers)
 
 
 class Page(StaticFiles):
     """The files of the static page."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return a file; what there is none of is not found, by whatever method."""
+        if scope["method"] != "GET" and self.lookup_path(path)[1] is None:
+            raise HTTPException(404)
+        return await super().get_response(path, scope)
 
     def file_response(
         self,

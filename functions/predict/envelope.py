@@ -37,7 +37,7 @@ class Envelope:
         start = time.perf_counter()
         request_id = getattr(scope.get("aws.context"), "aws_request_id", None) or str(uuid4())
         marks = [(b"x-model-version", self.version.encode()), (b"x-request-id", request_id.encode())]
-        method, status, more = scope["method"], 0, dict[str, Any]()
+        method, status, more, received = scope["method"], 0, dict[str, Any](), bytearray()
 
         async def pass_on(message: Message) -> None:
             nonlocal status
@@ -50,7 +50,7 @@ class Envelope:
 
         inner = {**scope, "method": "GET"} if method == "HEAD" else scope
         try:
-            await self.app(inner, _recorded(receive, more) if self.log_inputs else receive, pass_on)
+            await self.app(inner, _recorded(receive, received) if self.log_inputs else receive, pass_on)
         except ClientDisconnect:
             more["failure"] = "the client went away before all of the body was there"
         except Exception:
@@ -60,6 +60,8 @@ class Envelope:
             detail = f"The function failed; its log has the cause under the request id {request_id}."
             await problem(500, detail)(inner, receive, pass_on)
         finally:
+            if self.log_inputs:
+                more["input"] = received.decode("utf-8", "replace")
             write_line(
                 "ERROR" if status >= 500 or "traceback" in more else "INFO",
                 "request",
@@ -73,13 +75,12 @@ class Envelope:
             )
 
 
-def _recorded(receive: Receive, more: dict[str, Any]) -> Receive:
-    """Return `receive`, which then also keeps what it receives as the `input` of `more`."""
+def _recorded(receive: Receive, received: bytearray) -> Receive:
+    """Return `receive`, which then also keeps the first bytes that it receives."""
 
     async def record() -> Message:
         message = await receive()
-        received = more.get("input", "") + message.get("body", b"").decode("utf-8", "replace")
-        more["input"] = received[:MOST_LOGGED]
+        received.extend(message.get("body", b"")[: MOST_LOGGED - len(received)])
         return message
 
     return record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,10 @@ class ModelError(Exception):
     """model.json cannot be used; the message names the file and the cure."""
 
 
+class PredictionError(ValueError):
+    """The model has no finite answer to a row, as numbers far beyond those of training can make it."""
+
+
 @dataclass(frozen=True)
 class Model:
     """A baked model: the `document` of model.json and the scorer made of its estimator."""
@@ -33,11 +38,12 @@ class Model:
         Of classes that are equally likely the first is answered.
 
         Raises:
+            PredictionError: there is no finite answer.
             LookupError, TypeError, ValueError: the document does not fit the scorer or the row.
         """
         baseline, version = self.document["baseline"], self.document["version"]
         if self.document["task"] == "regression":
-            (value,) = self.scorer.predict(row)
+            (value,) = self._score(row)
             return {
                 "value": value,
                 "typical_error": baseline["typical_error"],
@@ -45,7 +51,7 @@ class Model:
                 "model_version": version,
             }
         labels = self.document["target"]["labels"]
-        shares = self.scorer.predict(row)
+        shares = self._score(row)
         likeliest = shares.index(max(shares))
         shown = {"binary": 1, "multiclass": likeliest}[self.document["task"]]
         return {
@@ -60,10 +66,13 @@ class Model:
         """Return how much each field moves a row's prediction away from the typical row's, without the model's version.
 
         What is explained is a regression's value, or the probability of the positive class or of the likeliest one.
+
+        Raises:
+            PredictionError: there is no finite answer.
         """
         typical = self.document["typical_row"]
         task = self.document["task"]
-        scores = self.scorer.predict(row)
+        scores = self._score(row)
         shown = {"binary": 1, "multiclass": scores.index(max(scores)), "regression": 0}[task]
         ends = self.typical_scores[shown], scores[shown]
         contributions, is_exact = find_contributions(
@@ -77,6 +86,12 @@ class Model:
             "contributions": contributions,
             "exact": is_exact,
         }
+
+    def _score(self, row: dict[str, Any]) -> list[float]:
+        scores = self.scorer.predict(row)
+        if not math.isfinite(sum(scores)):
+            raise PredictionError("the model has no finite answer to this row")
+        return scores
 
     @cached_property
     def typical_scores(self) -> list[float]:

@@ -17,6 +17,10 @@ from predict.samples import code_samples
 NUMBER, TEXT, COUNT = {"type": "number"}, {"type": "string"}, {"type": "integer", "minimum": 1}
 NUMBERS = {"type": "object", "additionalProperties": NUMBER}
 VERSION = {"type": "string", "description": "The first 12 hex digits of the model's hash."}
+HEADERS = {
+    "X-Model-Version": {"schema": TEXT, "description": "The version of the model that is served."},
+    "X-Request-Id": {"schema": TEXT, "description": "What the log calls the request."},
+}
 REFUSALS = {
     "400": "The body is empty, or cannot be read.",
     "406": "The header Accept allows no answer that there is.",
@@ -46,10 +50,7 @@ def describe(app: FastAPI, model: Model, schema: Schema, base_url: str) -> dict[
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": _reference("Row")}}}
         operation["responses"] = {
             "200": {"description": "The answer.", "content": {JSON: {"schema": _reference(answer)}}},
-            **{
-                status: {"description": description, "content": {MEDIA_TYPE: {"schema": _reference("Problem")}}}
-                for status, description in REFUSALS.items()
-            },
+            **{status: _refusal(description) for status, description in REFUSALS.items()},
         }
     document["paths"]["/predict"]["post"]["parameters"] = [
         {"name": "explain", "in": "query", "schema": {"type": "boolean", "default": False}}
@@ -57,10 +58,14 @@ def describe(app: FastAPI, model: Model, schema: Schema, base_url: str) -> dict[
     for path, media_type in (("/schema", SCHEMA), ("/report", HTML)):
         (answer,) = document["paths"][path]["get"]["responses"].values()
         answer["content"] = {media_type: {}}
-    document["paths"]["/report"]["get"]["responses"]["404"] = {
-        "description": "There is no report.",
-        "content": {MEDIA_TYPE: {"schema": _reference("Problem")}},
-    }
+    document["paths"]["/report"]["get"]["responses"]["404"] = _refusal("There is no report.")
+    for path in ("/schema", "/model", "/report"):
+        document["paths"][path]["get"]["responses"]["304"] = {"description": "It is as it was: the ETag is the same."}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["500"] = _refusal(REFUSALS["500"])
+            for response in operation["responses"].values():
+                response["headers"] = HEADERS
     batch = document["paths"]["/predict/batch"]["post"]
     rows = {
         "type": "array",
@@ -71,6 +76,10 @@ def describe(app: FastAPI, model: Model, schema: Schema, base_url: str) -> dict[
     batch["requestBody"]["content"] = {JSON: {"schema": rows, "example": [row]}, CSV: {"schema": TEXT}}
     batch["responses"]["200"]["content"][CSV] = {"schema": TEXT}
     return document
+
+
+def _refusal(description: str) -> Schema:
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": _reference("Problem")}}}
 
 
 def _reference(name: str) -> Schema:
@@ -111,7 +120,7 @@ def _schemas(model: Model, schema: Schema) -> dict[str, Schema]:
         "title": TEXT,
         "status": {"type": "integer"},
         "detail": TEXT,
-        "errors": {"type": "array", "items": _object(error, "pointer", "parameter")},
+        "errors": {"type": "array", "items": _object(error, "pointer", "parameter", "allowed", "suggestion")},
     }
     results = [_object({**place, **prediction}, "line"), _object({**place, "problem": _reference("Problem")}, "line")]
     return {

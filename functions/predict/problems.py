@@ -12,9 +12,14 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from predict.model import PredictionError
+
 MEDIA_TYPE = "application/problem+json"
 MOST_UNKNOWN = 20  # unknown fields that are named
+MOST_COMPARED = 5_000  # choices that a row's values are compared with, to suggest the nearest; 40 us each
 LONGEST_GIVEN = 100  # characters of a refused value that are repeated in the answer
+
+MISSING = "This field is missing."
 
 Schema = dict[str, Any]
 FieldError = dict[str, Any]
@@ -66,65 +71,65 @@ def add_problem_handlers(app: FastAPI) -> None:
             headers["Allow"] = "GET, HEAD"  # see predict/envelope.py
         return problem(error.status_code, detail, headers=headers)
 
+    async def refuse_extreme(_request: Request, error: PredictionError) -> JSONResponse:
+        return problem(422, f"The row cannot be used: {error}.", [])
+
     handlers: dict[type[Exception], Callable[[Request, Any], Awaitable[JSONResponse]]] = {
         RowError: refuse_bad_row,
+        PredictionError: refuse_extreme,
         HTTPException: refuse,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
 
 
-def refuse_row(row: Any, errors: list[Any], schema: Schema, *, is_brief: bool = False) -> RowError:
-    """Return the problem of a row in which pydantic found `errors`; a brief one leaves out what is allowed."""
-    unknown = [entry for entry in errors if entry["type"] == "extra_forbidden"]
-    known = [entry for entry in errors if entry["type"] != "extra_forbidden"]
-    left_out = unknown[MOST_UNKNOWN:]
-    bad = []
-    for entry in known + unknown[:MOST_UNKNOWN]:
-        name, given = entry["loc"][0] if entry["loc"] else None, entry["input"]
-        if entry["type"] == "missing":
-            bad.append(missing_field(str(name), schema, is_brief=is_brief))
-        elif name is None and entry["type"] == "string_unicode":  # of a name that ends in half a surrogate pair
-            bad.append(field_error(given, row[given], schema, is_brief=is_brief))
-        else:
-            bad.append(field_error(name, given, schema, is_brief=is_brief))
-    fields = ", ".join(entry["pointer"].removeprefix("/") or "the body" for entry in bad)
-    more = f" and {len(left_out)} more that do not exist" if left_out else ""
-    return RowError(f"The row cannot be used: see errors for {fields}{more}.", bad)
+def refuse_row(errors: list[Any], unknown: list[str], row: Any, schema: Schema, *, is_brief: bool = False) -> RowError:
+    """Return the problem of a row, of which pydantic found `errors`, and which has `unknown` fields.
+
+    A brief one leaves out what is allowed, which takes most of the time and room.
+    """
+    bad = [(str(entry["loc"][0]) if entry["loc"] else None, entry["type"], entry["input"]) for entry in errors]
+    bad += [(name, "unknown", row[name]) for name in unknown[:MOST_UNKNOWN]]
+    found, compared = [], 0
+    for name, kind, given in bad:
+        error = field_error(name, None if kind == "missing" else given, schema)
+        if kind == "missing":
+            error["detail"] = MISSING
+        if is_brief:
+            error = {key: error[key] for key in ("pointer", "detail", "given")}
+        elif compared < MOST_COMPARED and isinstance(error["allowed"], list):
+            error["suggestion"] = _nearest(name if kind == "unknown" else given, error["allowed"])
+            compared += len(error["allowed"])
+        found.append(error)
+    names = ", ".join("the body" if name is None else _shown(name) or "(empty)" for name, _kind, _given in bad)
+    more = f" and {len(unknown) - MOST_UNKNOWN} more that do not exist" if len(unknown) > MOST_UNKNOWN else ""
+    return RowError(f"The row cannot be used: see errors for {names}{more}.", found)
 
 
-def field_error(name: str | None, given: Any, schema: Schema, *, is_brief: bool = False) -> FieldError:
+def field_error(name: str | None, given: Any, schema: Schema) -> FieldError:
     """Return {pointer, detail, given, allowed, suggestion} of a bad field, or of what is no row at all (no name).
 
-    The pointer is RFC 6901's. A brief one ends after `given`, which takes a fraction of the time and room.
+    The pointer is RFC 6901's; nothing is suggested yet.
     """
     properties = schema["properties"]
     pointer = "" if name is None else "/" + name.replace("~", "~0").replace("/", "~1")
     allowed: Any
     if name is None:
         detail = "A JSON object with one field per column is expected."
-        allowed, near = {"type": "object", "fields": list(properties)}, None
+        allowed = {"type": "object", "fields": list(properties)}
     elif name not in properties:
-        detail, pointer = "There is no such field.", _shown(pointer)
-        allowed, near = list(properties), name
+        detail, pointer, allowed = "There is no such field.", _shown(pointer), list(properties)
     else:
         detail, value = "This value is not allowed.", properties[name]
         allowed = value["enum"] if "enum" in value else {key: value[key] for key in ("type", "minimum", "maximum")}
-        near = given
-    error = {"pointer": pointer, "detail": detail, "given": _shown(given)}
-    return error if is_brief else {**error, "allowed": allowed, "suggestion": _nearest(near, allowed)}
+    return {"pointer": pointer, "detail": detail, "given": _shown(given), "allowed": allowed, "suggestion": None}
 
 
-def missing_field(name: str, schema: Schema, *, is_brief: bool = False) -> FieldError:
-    """Return the error of a field that is left out."""
-    return {**field_error(name, None, schema, is_brief=is_brief), "detail": "This field is missing."}
-
-
-def _nearest(given: object, allowed: Any) -> str | None:
+def _nearest(given: object, allowed: list[Any]) -> str | None:
     """Return the allowed text that looks most like the given one, if one comes near."""
     import difflib  # 1 ms of a cold start, for what most requests do not need
 
-    if not isinstance(given, str) or not isinstance(allowed, list):
+    if not isinstance(given, str):
         return None
     by_folded = {text.casefold(): text for text in allowed if isinstance(text, str)}
     near = difflib.get_close_matches(given.casefold()[:LONGEST_GIVEN], by_folded, n=1)

@@ -16,15 +16,15 @@ class RowValidator:
     def __init__(self, schema: Schema) -> None:
         """Prepare the checks of `schema`; any text can be a field's name."""
         required = set(schema["required"])
-        fields: dict[str, Any] = {
+        self._fields: dict[str, Any] = {
             name: _value_type(value) if name in required else NotRequired[_value_type(value)]
             for name, value in schema["properties"].items()
         }
         make: Any = TypedDict  # for a type checker it is no function
-        row = with_config(ConfigDict(extra="forbid", strict=True))(make("Row", fields))
-        self._adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(row)
+        self._adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(
+            with_config(ConfigDict(strict=True))(make("Row", self._fields))
+        )
         self._schema = schema
-        self._optional = [name for name in schema["properties"] if name not in required]
 
     def check(self, given: Any, *, is_brief: bool = False) -> dict[str, Any]:
         """Return a row with every field of the schema, in its order; what is left out is None.
@@ -32,12 +32,17 @@ class RowValidator:
         Raises:
             RowError: it is no such row; `errors` has an entry per bad field, without what is allowed if `is_brief`.
         """
+        unknown = [name for name in given if name not in self._fields] if isinstance(given, dict) else []
+        # Pydantic would make an error of each, however many there are, and stop at a name that is no Unicode.
+        known = {name: value for name, value in given.items() if name in self._fields} if unknown else given
         try:
-            row = self._adapter.validate_python(given)
+            row = self._adapter.validate_python(known)
         except ValidationError as error:
-            raise refuse_row(given, error.errors(include_url=False), self._schema, is_brief=is_brief) from None
-        if self._optional and len(row) < len(self._schema["properties"]):
-            return {name: row.get(name) for name in self._schema["properties"]}
+            raise refuse_row(error.errors(include_url=False), unknown, given, self._schema, is_brief=is_brief) from None
+        if unknown:
+            raise refuse_row([], unknown, given, self._schema, is_brief=is_brief)
+        if len(row) < len(self._fields):
+            return {name: row.get(name) for name in self._fields}
         return row
 
 

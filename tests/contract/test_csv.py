@@ -204,11 +204,15 @@ def test_header_that_does_not_fit_is_refused_once(client: httpx.Client, row: Row
         [*header, "no such field"],  # unknown
         [*header, header[0]],  # twice
         [*header, ""],
-        [";".join([*header, "x"])],  # another separator
         [name.upper() + "~" for name in header],
     ):
         errors = refused(post_csv(client, to_csv(wrong, [row, row, row])), 422)["errors"]
         assert 1 <= len(errors) <= 2 * len(header)
+
+
+def test_other_separator_is_told(client: httpx.Client, row: Row) -> None:
+    detail = refused(post_csv(client, to_csv([";".join([*row, "x"])], [])), 400)["detail"]
+    assert detail == "The columns of the CSV must be separated by commas."
 
 
 def test_header_without_a_required_column_is_refused(client: httpx.Client, schema: Schema, row: Row) -> None:

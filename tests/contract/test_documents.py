@@ -38,7 +38,7 @@ def test_schema_is_json_schema_that_its_own_example_keeps_to(schema: dict[str, A
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["additionalProperties"] is False
     assert [value["x-order"] for value in schema["properties"].values()] == list(range(len(schema["properties"])))
-    assert set(schema["x-limits"]) == {"max_body_bytes", "max_batch_rows"}
+    assert set(schema["x-limits"]) == {"max_body_bytes", "max_batch_rows", "max_answer_bytes"}
     assert min(schema["x-limits"].values()) > 0
 
 
