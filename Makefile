@@ -73,10 +73,11 @@ package: .venv/run $(MODEL) ## Build build/function.zip for Lambda (RUNTIME=pyth
 lambda: .venv/run $(LAMBDA_PARTS) $(MODEL) ## Serve the package under Lambda's own runtime on :9090, without Docker
 	@$(BIN)/python infra/lambda_server.py
 
-sam: package ## Validate, build, invoke and serve template.yaml with the SAM CLI on :3000; needs a container engine
+sam: ## Validate, build, invoke and serve template.yaml with the SAM CLI on :3000; needs a container engine
 	@for command in sam docker; do \
 	  command -v $$command >/dev/null || { echo "Error: make sam needs the command $$command; install it, or use make lambda, which needs none" >&2; exit 2; }; \
 	done
+	@$(MAKE) package
 	sam validate --lint
 	sam build
 	sam local invoke PredictFunction --event tests/events/http-api.json $(SAM_OPTIONS)

@@ -24,7 +24,7 @@ from benchmarks.packages import install
 from benchmarks.process import environment
 from benchmarks.request import Request
 
-CLIENTS, REQUESTS, ROUNDS = 8, 240, 25
+CLIENTS, REQUESTS, ROUNDS = 8, 240, 40
 DEADLINE_S = 60
 HOST = "127.0.0.1"
 SERVE = """
@@ -37,7 +37,7 @@ uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[3]))])
 
 
 def bench_throughput(packages: dict[str, Path], request: Request) -> tuple[list[Measure], list[Bar]]:
-    """Load each package 25 times."""
+    """Load each package 40 times."""
     message, server = make_message(request), install("server", {})
     with ExitStack() as stack:
         ports = {name: stack.enter_context(serve(package, server)) for name, package in packages.items()}

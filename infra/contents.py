@@ -26,6 +26,9 @@ UNNEEDED = {
     "fastapi/.agents": "for those who write code with FastAPI",
     "fastapi/__main__.py": "the command that Lambda does not run",
     "fastapi/cli.py": "the command that Lambda does not run",
+    "idna/__main__.py": "the command that Lambda does not run",
+    "idna/cli.py": "the command that Lambda does not run",
+    "annotated_types/test_cases.py": "for tests",
     # FastAPI asks of every model whether it is one of version 1, and takes that there is no such module for a no. That
     # saves its import at every cold start.
     "pydantic/v1": "models as they were before pydantic 2",

@@ -83,5 +83,5 @@ def refuse(status: int, message: str) -> Response:
 def make_server(app: FunctionUrl) -> uvicorn.Server:
     """Return a server of `app`, for which an address that a client claims in X-Forwarded-For is not the client's."""
     return uvicorn.Server(
-        uvicorn.Config(app, lifespan="off", proxy_headers=False, log_level="warning", access_log=False)
+        uvicorn.Config(app, lifespan="off", ws="none", proxy_headers=False, log_level="warning", access_log=False)
     )

@@ -21,23 +21,29 @@ from infra.target import PackageError
 from predict.model import ModelError, load_model
 from predict.settings import Settings, SettingsError
 
-OUT = ROOT / "build" / "lambda"
+OUT = ROOT / "build" / "lambda"  # a folder for each port
 PORT = 9090
 
 
 def main() -> int:
     """Build the package, serve it until Ctrl-C, and return an exit code."""
+    # uvicorn sends itself the signal again when it has finished; the runtime has to be stopped then too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, lambda _signal, _frame: signal.raise_signal(signal.SIGTERM))
     try:
         port = free_port("LAMBDA_PORT", PORT, "lambda")
+        listening = socket.create_server((HOST, port))  # before the build, so that nobody else takes it meanwhile
+        package = OUT / str(port)
         origins = read_origins(os.environ.get("FUNCTION_URL_ORIGINS", ""))
         model = ROOT / Settings.from_environment(os.environ).model_path
         row = load_model(model).document["typical_row"]
         find_emulator()
-        OUT.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=OUT.parent, prefix=".lambda-") as folder:
-            unpack_read_only(build(Path(folder) / "function", model=model), OUT)
+        OUT.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=OUT, prefix=".new-") as folder:
+            unpack_read_only(build(Path(folder) / "function", model=model), package)
         serve(
-            port,
+            listening,
+            package,
             origins,
             f"""
 The function under Lambda's own runtime:  http://{HOST}:{port}
@@ -68,14 +74,11 @@ def read_origins(text: str) -> tuple[str, ...]:
     return origins
 
 
-def serve(port: int, origins: tuple[str, ...], greeting: str) -> None:
-    """Run the runtime and serve it on `port` until a signal ends it, which comes as KeyboardInterrupt."""
-    # uvicorn sends itself the signal again when it has finished; the runtime has to be stopped then too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, lambda _signal, _frame: signal.raise_signal(signal.SIGTERM))
+def serve(listening: socket.socket, package: Path, origins: tuple[str, ...], greeting: str) -> None:
+    """Run a package and serve it on a socket until a signal ends it, which comes as KeyboardInterrupt."""
     settings = [field.name.upper() for field in fields(Settings)]
     variables = {name: os.environ[name] for name in settings if name in os.environ}
-    with LambdaRuntime(OUT, variables) as runtime, socket.create_server((HOST, port)) as listening:
+    with listening, LambdaRuntime(package, variables) as runtime:
         print(greeting, flush=True)
         make_server(FunctionUrl(runtime, origins)).run([listening])
 

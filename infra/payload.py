@@ -28,9 +28,12 @@ class AnswerError(ValueError):
 def make_event(request: Request, body: bytes) -> dict[str, Any]:
     """Return the event that a function is sent for a request with this body.
 
-    As in an HTTP API's events, the path is decoded and the query is not.
+    Path and query are as they were sent, encoded. (In an HTTP API's events, the path is decoded.)
     """
-    now, path, query = datetime.now(UTC), request.scope["path"], request.scope["query_string"].decode("latin-1")
+    now, path, query = (
+        datetime.now(UTC),
+        *(request.scope[key].decode("latin-1") for key in ("raw_path", "query_string")),
+    )
     address, port = (request.client.host if request.client else ""), request.scope["server"][1]
     http = {
         "method": request.method,

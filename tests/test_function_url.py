@@ -73,7 +73,7 @@ def test_request_is_an_event_of_payload_2(url: str) -> None:
     assert event == {
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": "/a b/c",
+        "rawPath": "/a%20b%2Fc",
         "rawQueryString": "x=1&x=2&empty=&y=%C3%A9",
         "cookies": ["one=1", "two=2"],
         "headers": {
@@ -96,7 +96,7 @@ def test_request_is_an_event_of_payload_2(url: str) -> None:
             "domainPrefix": "local",
             "http": {
                 "method": "POST",
-                "path": "/a b/c",
+                "path": "/a%20b%2Fc",
                 "protocol": "HTTP/1.1",
                 "sourceIp": "127.0.0.1",
                 "userAgent": "test/1",

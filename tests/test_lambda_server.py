@@ -24,12 +24,6 @@ from training import ROOT
 pytestmark = needs_lambda
 DEADLINE_S = 60
 MAIN = "sys.exit(server.main())"
-SERVE = """
-try:
-    server.serve(int(os.environ["LAMBDA_PORT"]), (), "ready")
-except KeyboardInterrupt:
-    sys.exit(0)
-"""
 
 
 def test_origins_are_read() -> None:
@@ -74,10 +68,10 @@ def test_package_is_served_until_interrupted(trained: Trained, model: Any, tmp_p
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_signals_that_end_programs_stop_everything(tmp_path: Path, number: int) -> None:
+def test_signals_that_end_programs_stop_everything(trained: Trained, tmp_path: Path, number: int) -> None:
     port = free_port()
-    process = start(SERVE, tmp_path, LAMBDA_PORT=str(port))
-    read_lines(process, "ready")
+    process = start(MAIN, tmp_path, LAMBDA_PORT=str(port), MODEL_URI=str(trained.path))
+    read_lines(process, "Ctrl-C stops everything.")
     assert_ended(process, port, number)
 
 

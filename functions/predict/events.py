@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from mangum import Mangum
@@ -10,9 +11,16 @@ from mangum.types import LambdaContext, LambdaEvent
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from predict.log import write_line
+from predict.problems import MEDIA_TYPE, problem_document
 
 # What is not listed as text is sent as base64.
 TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/problem+json", "application/schema+json", "image/svg+xml"]
+UNREADABLE = {
+    "statusCode": 400,
+    "headers": {"content-type": MEDIA_TYPE},
+    "body": json.dumps(problem_document(400, "The request cannot be read: its headers or its body are not HTTP's.")),
+    "isBase64Encoded": False,
+}
 KNOWN = "of a function URL, an HTTP API, a REST API or a load balancer"
 
 
@@ -33,11 +41,16 @@ class Handler:
         Raises:
             UnknownEventError: it is of another kind, or cannot be read.
         """
+        request_id = getattr(context, "aws_request_id", None)
         try:
             _context = event["requestContext"]  # which what Mangum answers beyond KNOWN has not: Lambda@Edge
             return self.mangum(event, context)
+        except (
+            ValueError
+        ) as error:  # a request that is none, such as one with a Host that holds no port after its colon
+            write_line("WARNING", "unreadable request", request_id=request_id, reason=type(error).__name__)
+            return dict(UNREADABLE)
         except Exception as error:  # the app answers its own failures: what comes here, Mangum could not read
-            request_id = getattr(context, "aws_request_id", None)
             arrived = sorted(event)[:20] if isinstance(event, dict) else type(event).__name__
             write_line("ERROR", "unknown event", request_id=request_id, arrived=arrived, reason=type(error).__name__)
             raise UnknownEventError(f"this event is not one {KNOWN}, or is incomplete; it has: {arrived}") from error

@@ -127,10 +127,12 @@ def test_number_of_too_many_digits_is_refused(client: httpx.Client, route: str, 
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "gzip, identity", pytest.param("x" * 1000, id="long")])
-def test_compressed_body_is_refused(client: httpx.Client, route: str, body: bytes, encoding: str) -> None:
+def test_compressed_body_is_refused(
+    client: httpx.Client, route: str, body: bytes, encoding: str, request: pytest.FixtureRequest
+) -> None:
     headers = {**JSON, "Content-Encoding": encoding}
     response = client.post(route, content=gzip.compress(body), headers=headers)
-    if encoding == "gzip" and response.status_code == 200:  # LocalStack's front unpacks it
+    if response.status_code == 200 and request.config.getoption("--url"):  # LocalStack's front unpacks gzip
         assert response.json() == client.post(route, content=body, headers=JSON).json()
         return
     assert "Content-Encoding" in refused(response, 415)["detail"]
