@@ -6,9 +6,12 @@ import os
 
 from pydantic import BaseModel
 
-# Before FastAPI is imported: its 40 models of OpenAPI are then built when /openapi.json is asked for, not at each
-# cold start, a tenth of which they take. See docs/decisions/0010.
+# FastAPI's 40 models of OpenAPI are built when /openapi.json is asked for, not at each cold start, a tenth of which
+# they take. See docs/decisions/0010.
 BaseModel.model_config["defer_build"] = True
+import fastapi.openapi.models  # noqa: E402, F401
+
+del BaseModel.model_config["defer_build"]
 
 from predict.app import create_app  # noqa: E402
 from predict.documents import page_folder  # noqa: E402
