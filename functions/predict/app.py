@@ -85,7 +85,7 @@ def create_app(model: Model, page: Path, report: Path | None = None, settings: S
                 body = write_csv(model, results).encode()
             else:
                 body = _dump({"results": [place | outcome for place, outcome in results], **version})
-            if len(body) > MOST_ANSWER_BYTES / 6:  # for which the shortest notation of a character can grow
+            if len(body) > MOST_ANSWER_BYTES / 6:  # as JSON text, a byte takes six at most
                 check_size(body)
             return Response(body, media_type=answer_type)
 
