@@ -256,6 +256,22 @@ def test_health_check_of_a_load_balancer_is_answered(handler: Handle) -> None:
     assert handler(event, CONTEXT)["statusCode"] == 200
 
 
+@pytest.mark.parametrize("host", ["a b:xx", "[::1", "a:b:c"])
+def test_host_that_is_none_is_refused(handler: Handle, capsys: pytest.CaptureFixture[str], host: str) -> None:
+    """A load balancer passes on whatever a client sends."""
+    event = {**EVENTS["alb"], "headers": {**EVENTS["alb"]["headers"], "host": host}}
+    answer = handler(event, None)
+    assert (answer["statusCode"], answer["headers"]) == (400, {"content-type": "application/problem+json"})
+    assert json.loads(answer["body"]) == {
+        "type": "about:blank",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": "The request cannot be read: its headers or its body are not HTTP's.",
+    }
+    line = json.loads(capsys.readouterr().out)
+    assert (line["level"], line["message"], line["reason"]) == ("WARNING", "unreadable request", "ValueError")
+
+
 def test_request_without_headers_is_refused_for_what_it_lacks(handler: Handle) -> None:
     """As the console of a REST API sends it."""
     event = EVENTS["rest-api"] | {"headers": None, "multiValueHeaders": None}

@@ -36,18 +36,16 @@ class Handler:
         self.mangum = Mangum(Prefix(app, base_path), lifespan="off", text_mime_types=TEXT_TYPES)
 
     def __call__(self, event: LambdaEvent, context: LambdaContext) -> dict[str, Any]:
-        """Return the answer to an event, in the form that its sender reads.
+        """Return the answer to an event, in the form that its sender reads; 400 where Mangum cannot read a value of it.
 
         Raises:
-            UnknownEventError: it is of another kind, or cannot be read.
+            UnknownEventError: it is of another kind, or incomplete.
         """
         request_id = getattr(context, "aws_request_id", None)
         try:
             _context = event["requestContext"]  # which what Mangum answers beyond KNOWN has not: Lambda@Edge
             return self.mangum(event, context)
-        except (
-            ValueError
-        ) as error:  # a request that is none, such as one with a Host that holds no port after its colon
+        except ValueError as error:  # of a client's making, such as a Host with no port after its colon
             write_line("WARNING", "unreadable request", request_id=request_id, reason=type(error).__name__)
             return dict(UNREADABLE)
         except Exception as error:  # the app answers its own failures: what comes here, Mangum could not read

@@ -19,8 +19,6 @@ MOST_UNKNOWN = 20  # unknown fields that are named
 MOST_COMPARED = 5_000  # choices that a row's values are compared with, to suggest the nearest; 40 us each
 LONGEST_GIVEN = 100  # characters of a refused value that are repeated in the answer
 
-MISSING = "This field is missing."
-
 Schema = dict[str, Any]
 FieldError = dict[str, Any]
 
@@ -94,7 +92,7 @@ def refuse_row(errors: list[Any], unknown: list[str], row: Any, schema: Schema, 
     for name, kind, given in bad:
         error = field_error(name, None if kind == "missing" else given, schema)
         if kind == "missing":
-            error["detail"] = MISSING
+            error["detail"] = "This field is missing."
         if is_brief:
             error = {key: error[key] for key in ("pointer", "detail", "given")}
         elif compared < MOST_COMPARED and isinstance(error["allowed"], list):
