@@ -16,9 +16,11 @@ DEV_LOCK := requirements-dev.txt
 LAMBDA_LOCK := infra/lambda-requirements.txt
 # what Lambda itself brings, apart from the packages of .venv
 LAMBDA_PARTS := .venv/lambda/installed
+# what checks the accessibility of the page in its tests
+AXE := .venv/axe/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format train record verify bench lock db data notebook slides package lambda sam clean
+.PHONY: help demo test check format train record verify bench lock db data notebook slides package site lambda sam clean
 .DELETE_ON_ERROR:
 
 help: ## Print this list
@@ -70,6 +72,9 @@ slides: .venv/dev ## Export the notebook, as it was last run, as slides to build
 package: .venv/run $(MODEL) ## Build build/function.zip for Lambda (RUNTIME=python3.13 ARCH=x86_64, or arm64)
 	@$(BIN)/python infra/package.py
 
+site: .venv/run $(MODEL) ## Write the page to build/site for any static host; it works alone, or asks API_URL=https://host/path
+	@$(BIN)/python infra/site.py
+
 lambda: .venv/run $(LAMBDA_PARTS) $(MODEL) ## Serve the package under Lambda's own runtime on :9090, without Docker
 	@$(BIN)/python infra/lambda_server.py
 
@@ -87,7 +92,7 @@ clean: ## Remove the environment and everything that was built
 	chmod -fR u+w build || true
 	rm -rf .venv build .aws-sam $(MODEL) functions/predict/report.html .mypy_cache .hypothesis .pytest_cache .ruff_cache
 
-$(MODEL): training/problem.toml $(DATA) $(wildcard training/*.py training/*/*.py training/reporting/templates/*) functions/predict/model.py functions/predict/scorer.py | .venv/run
+$(MODEL): training/problem.toml $(wildcard docs/intended-use.md) $(DATA) $(wildcard training/*.py training/*/*.py training/reporting/templates/*) functions/predict/model.py functions/predict/scorer.py | .venv/run
 	@$(BIN)/python -m training train
 
 .venv/bin/python:
@@ -107,7 +112,16 @@ $(LAMBDA_PARTS): $(LAMBDA_LOCK) | .venv/bin/python
 	@$(PIP) --upgrade --no-deps --require-hashes --only-binary :all: --target $(@D) -r $(LAMBDA_LOCK)
 	@touch $@
 
-.venv/dev: $(DEV_LOCK) $(LAMBDA_PARTS) | .venv/run
+$(AXE): tests/axe/package-lock.json | .venv/bin/python
+	@if command -v npm >/dev/null; then \
+	  echo "installing axe-core into .venv/axe"; \
+	  mkdir -p .venv/axe && cp tests/axe/package*.json .venv/axe && \
+	  npm ci --prefix .venv/axe --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	else \
+	  echo "Note: there is no npm here, so that the tests that need axe-core will be skipped"; \
+	fi
+
+.venv/dev: $(DEV_LOCK) $(LAMBDA_PARTS) | .venv/run $(AXE)
 	@echo "installing what development needs into .venv"
 	@$(PIP) --require-hashes -r $(DEV_LOCK)
 	@touch $@

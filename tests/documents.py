@@ -18,6 +18,7 @@ from training.selection import fit
 
 HOSTILE = "<script>alert(1)</script> & *$x$* | `y`"
 CHOICES = (HOSTILE, "W" * 60, "x")
+INTENT = f"## Use\n\n{HOSTILE}"
 ROWS = 3_000
 LABELS = {
     "binary": {"0": "No", "1": f"Yes {HOSTILE}"},
@@ -67,4 +68,6 @@ def _document(task: str) -> dict[str, Any]:
     scores = pd.DataFrame(lines, columns=names)
     pipeline = fit(dataset, simple[0], {simple[1]: 1.0})
     features = parse_features(table.rows, dataset.schema).drop_duplicates(ignore_index=True)
-    return build_document(problem, table, dataset, scores, scores.iloc[0], pipeline, features, [f"Notice {HOSTILE}"])
+    return build_document(
+        problem, table, dataset, scores, scores.iloc[0], pipeline, features, [f"Notice {HOSTILE}"], INTENT
+    )

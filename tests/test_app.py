@@ -115,6 +115,19 @@ def test_other_origins_are_answered_only_where_they_are_allowed() -> None:
     assert "access-control-allow-origin" not in other.headers
 
 
+def test_preflight_lets_the_headers_of_the_page_through() -> None:
+    origin, wanted = "https://page.example", "content-type,x-amz-content-sha256"
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": wanted}
+    for path in ("/predict", "/predict/batch"):
+        settings = Settings(allowed_origins=(origin,))
+        response = send(strange_model(), "OPTIONS", path, settings=settings, headers=asked)
+        assert response.status_code == 200
+        assert response.headers["access-control-allow-origin"] == origin
+        assert "POST" in response.headers["access-control-allow-methods"].split(", ")
+        assert set(response.headers["access-control-allow-headers"].split(",")) >= set(wanted.split(","))
+        assert send(strange_model(), "OPTIONS", path, headers=asked).status_code == 405
+
+
 def test_missing_report_is_told(tmp_path: Path) -> None:
     assert send(strange_model(), "HEAD", "/report", tmp_path).status_code == 404
     response = send(strange_model(), "GET", "/report", tmp_path)

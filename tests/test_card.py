@@ -12,7 +12,8 @@ import yaml
 
 from tests.documents import HOSTILE, make_document
 from training import ROOT
-from training.reporting.card import INTENT, escape_markdown, render_card
+from training.intent import INTENT
+from training.reporting.card import escape_markdown, render_card
 from training.reporting.glossary import TERMS
 from training.reporting.view import ASSUMPTIONS
 

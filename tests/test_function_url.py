@@ -255,6 +255,15 @@ def test_cors_headers_are_those_of_the_configuration(
     assert headers(preflight) == [("content-length", "0"), *added, *more]
 
 
+def test_preflight_lets_the_headers_of_the_page_through(runtime: LambdaRuntime) -> None:
+    """A star stands for any header but Authorization, in a request without credentials."""
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-amz-content-sha256"}
+    with serve_function_url(FunctionUrl(runtime, (BROWSER,))) as url:
+        allowed, other = (httpx.options(url, headers={**asked, "Origin": each}) for each in (BROWSER, f"{BROWSER}.org"))
+    assert allowed.headers["access-control-allow-headers"] == "*"
+    assert "access-control-allow-headers" not in other.headers
+
+
 def test_cors_of_function_and_url_doubles_the_header_as_on_aws(runtime: LambdaRuntime) -> None:
     content = {"statusCode": 200, "headers": {"Access-Control-Allow-Origin": BROWSER}}
     with serve_function_url(FunctionUrl(runtime, (BROWSER,))) as url:

@@ -46,10 +46,14 @@ def test_answers_are_as_described(model: Model, path: str) -> None:
 
 
 def test_row_is_that_of_the_schema() -> None:
-    schema = strange_model().document["schema"]
+    model = strange_model()
+    schema, typical = model.document["schema"], model.document["typical_row"]
     row = {key: value for key, value in schema.items() if key != "$schema"}
-    described = openapi(strange_model())["components"]["schemas"]["Row"]
-    assert described == {**row, "examples": [strange_model().document["typical_row"]]}
+    other = {**typical, "$defs": "b"}
+    for more in ({}, {"x-examples": [{"name": "Rather yes", "row": other}]}):
+        model.document["schema"] = {**schema, **more}
+        described = openapi(model)["components"]["schemas"]["Row"]
+        assert described == {**row, "examples": [typical, other] if more else [typical]}
 
 
 def test_every_route_is_described_once() -> None:
@@ -57,7 +61,7 @@ def test_every_route_is_described_once() -> None:
     methods = {path: list(operations) for path, operations in document["paths"].items()}
     assert methods == {
         **{path: ["post"] for path in POSTS},
-        **{path: ["get"] for path in ("/schema", "/model", "/health", "/report")},
+        **{path: ["get"] for path in ("/schema", "/model", "/model.json", "/health", "/report")},
     }
     assert document["servers"] == [{"url": "."}]
     references = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))

@@ -19,10 +19,11 @@ from training import ROOT
 from training import __main__ as command_line
 from training import train as train_module
 from training.errors import InputError
+from training.intent import INTENT
 from training.lock import make_lock, read_lock
 from training.parity import check_parity
 from training.problem import Problem
-from training.reporting.card import CARD, INTENT, render_card
+from training.reporting.card import CARD, render_card
 from training.selection import Report
 from training.train import save
 
@@ -148,7 +149,7 @@ def test_metrics_beat_the_base_rate(trained: Trained) -> None:
 
 def test_document_has_the_keys_of_the_contract(trained: Trained) -> None:
     assert set(trained.document) == {
-        *("version", "format", "name", "title", "task", "target", "caveats", "schema", "typical_row"),
+        *("version", "format", "name", "title", "task", "target", "intended_use", "caveats", "schema", "typical_row"),
         *("baseline", "metrics", "provenance", "parity", "estimator"),
     }
     text = trained.path.read_text(encoding="utf-8")

@@ -18,10 +18,11 @@ from tests.conftest import Trained
 from training import ROOT, verification
 from training import train as train_module
 from training.__main__ import cli
+from training.intent import read_intent
 from training.lock import LOCK_FILE, read_lock, render_lock
 from training.notebook import NOTEBOOK, NotebookError, shown_results
 from training.problem import Problem
-from training.recording import read_intent, render_record
+from training.recording import render_record
 from training.train import train
 from training.verification import Line, verify
 

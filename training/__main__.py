@@ -15,10 +15,11 @@ from rich.console import Console
 from predict.settings import PACKAGED_MODEL
 from training import ROOT
 from training.errors import InputError
+from training.intent import read_intent
 from training.lock import LOCK_FILE
 from training.parity import ParityError
 from training.problem import PROBLEM_FILE, SEEDS, Problem, read_problem
-from training.recording import read_intent, render_record
+from training.recording import render_record
 from training.reporting.card import CARD
 from training.sources.loading import load_database
 from training.summary import print_summary

@@ -10,8 +10,10 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from predict.model import FORMAT, document_version
+from predict.scorer import Scorer
 from training.bake import bake_estimator
 from training.dataset import Dataset
+from training.examples import draw_examples
 from training.measurement import measure
 from training.parity import check_parity
 from training.problem import Problem
@@ -31,6 +33,7 @@ def build_document(
     pipeline: Pipeline,
     features: pd.DataFrame,
     notices: list[str],
+    intent: str | None,
 ) -> dict[str, Any]:
     """Evaluate and bake the fitted pipeline, pass it through the parity gate and return the contents of model.json.
 
@@ -43,6 +46,7 @@ def build_document(
         pipeline: that candidate, fitted.
         features: the distinct rows that the gate compares.
         notices: what was found odd about the table.
+        intent: what the model is for and its limits, in Markdown, if someone has written it.
 
     Raises:
         ParityError: the baked scorer differs from scikit-learn.
@@ -51,14 +55,16 @@ def build_document(
     estimator = bake_estimator(pipeline)
     train = dataset.train
     scale = 1.0 if dataset.target.classes else float(np.sqrt(np.cov(train.target, fweights=train.counts)))
+    examples = draw_examples(Scorer(estimator), train, dataset.schema, dataset.target, scale, dataset.seed)
     document = {
         "format": FORMAT,
         "name": problem.name,
         "title": problem.title,
         "task": dataset.target.task,
         "target": _target(dataset),
+        "intended_use": intent,
         "caveats": problem.caveats,
-        "schema": dataset.schema,
+        "schema": {**dataset.schema, "x-examples": examples},
         "typical_row": typical_row(dataset.schema),
         "baseline": _baseline(dataset, metrics),
         "metrics": {

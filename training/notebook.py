@@ -16,7 +16,7 @@ from rich.text import Text
 from training import ROOT
 
 NOTEBOOK = Path("notebooks") / "submission.ipynb"
-READS = ("data", "functions", "notebooks", "training")
+READS = ("data", "docs", "functions", "notebooks", "training")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "model.json", "report.html", ".ipynb_checkpoints")
 LONGEST_RUN_S = 600
 

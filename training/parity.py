@@ -41,7 +41,7 @@ def check_parity(
         scale: the standard deviation of the training target of a regression.
 
     Returns:
-        {rows, edge_rows, refused_rows, tolerance, largest_difference}, the last as |a - b| / max(1, |b|, scale).
+        {rows, edge_rows, refused_rows, tolerance, scale, largest_difference}, the last as |a - b| / max(1, |b|, scale).
 
     Raises:
         ParityError: one row differs by more, or one is answered that has to be refused, or the other way round.
@@ -70,6 +70,7 @@ def check_parity(
         "edge_rows": len(edges),
         "refused_rows": len(refused),
         "tolerance": TOLERANCE,
+        "scale": scale,
         "largest_difference": float(difference.max()),
     }
 

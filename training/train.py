@@ -17,6 +17,7 @@ from training import ROOT
 from training.checks import find_leaks, find_wide_categories, set_aside
 from training.dataset import prepare
 from training.document import build_document
+from training.intent import find_intent
 from training.problem import Problem
 from training.reporting.report import render_report
 from training.schema import parse_features
@@ -57,9 +58,9 @@ def train(problem: Problem, report: Report = print) -> Trained:
     pipeline = fit(dataset, chosen["candidate"], chosen["settings"])
     report("evaluating, explaining and baking, and checking the baked model against scikit-learn")
     features = parse_features(table.rows, dataset.schema).drop_duplicates(ignore_index=True)
-    return Trained(
-        build_document(problem, table, dataset, scores, chosen, pipeline, features, notices), pipeline, features
-    )
+    intent = find_intent(problem.name)
+    document = build_document(problem, table, dataset, scores, chosen, pipeline, features, notices, intent)
+    return Trained(document, pipeline, features)
 
 
 def render_files(trained: Trained, out: Path, function_model: Path | None = None) -> dict[Path, bytes]:

@@ -12,11 +12,11 @@ from predict.model import REPORT, ModelError, load_model
 from training import ROOT
 from training.comparison import OTHER_VERSIONS, SAME_VERSIONS, Tolerance, compare, compare_lines
 from training.errors import InputError
+from training.intent import read_intent
 from training.lock import make_lock, read_lock
 from training.notebook import NOTEBOOK, NotebookError, execute, shown_results
 from training.parity import ParityError
 from training.problem import Problem
-from training.recording import read_intent
 from training.reporting.card import CARD, render_card
 from training.reporting.report import render_report
 from training.reporting.view import describe_candidate

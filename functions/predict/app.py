@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from predict.accept import choose
 from predict.batch import predict_batch, read_csv, read_rows, write_csv
 from predict.body import CSV, JSON, parse_json, read_body
-from predict.documents import HTML, SCHEMA, Page, answer_document
+from predict.documents import HTML, REPORT_POLICY, SCHEMA, Page, answer_document
 from predict.envelope import Envelope
 from predict.model import Model
 from predict.problems import add_problem_handlers
@@ -85,8 +85,7 @@ def create_app(model: Model, page: Path, report: Path | None = None, settings: S
                 body = write_csv(model, results).encode()
             else:
                 body = _dump({"results": [place | outcome for place, outcome in results], **version})
-            if len(body) > MOST_ANSWER_BYTES / 6:  # as JSON text, a byte takes six at most
-                check_size(body)
+            check_size(body, "send fewer rows")
             return Response(body, media_type=answer_type)
 
         return await run_in_threadpool(answer)
@@ -103,6 +102,16 @@ def create_app(model: Model, page: Path, report: Path | None = None, settings: S
     async def get_model(request: Request) -> Response:
         return answer_document(request, card(), JSON)
 
+    @cache
+    def whole() -> bytes:
+        body = _dump(model.document)
+        check_size(body, "ask /predict instead")
+        return body
+
+    @app.get("/model.json", summary="The model as it was baked, to score rows elsewhere", response_model=None)
+    async def get_whole_model(request: Request) -> Response:
+        return answer_document(request, whole(), JSON)
+
     @app.get("/health", summary="Whether the function is up, and with which model", response_model=None)
     async def get_health() -> Response:
         return _json({"status": "ok", "name": model.document["name"], **version}, {"Cache-Control": "no-store"})
@@ -111,7 +120,7 @@ def create_app(model: Model, page: Path, report: Path | None = None, settings: S
     async def get_report(request: Request) -> Response:
         if report is None or not report.is_file():
             raise HTTPException(404, "There is no report beside this model; `make train` writes one.")
-        return answer_document(request, report.read_bytes(), HTML)
+        return answer_document(request, report.read_bytes(), HTML, REPORT_POLICY)
 
     @app.get("/openapi.json", include_in_schema=False)
     async def get_openapi(request: Request) -> Response:
@@ -136,11 +145,13 @@ def create_app(model: Model, page: Path, report: Path | None = None, settings: S
     return app
 
 
-def check_size(body: bytes) -> None:
+def check_size(body: bytes, cure: str) -> None:
     """Raise HTTPException 413 for an answer that Lambda could not pass on, since as JSON text it is too large."""
+    if len(body) <= MOST_ANSWER_BYTES / 6:  # as JSON text, a byte takes six at most
+        return
     size = len(json.dumps(body.decode()))
     if size > MOST_ANSWER_BYTES:
-        detail = f"The answer has {size:,} bytes as JSON, at most {MOST_ANSWER_BYTES:,} can be sent; send fewer rows."
+        detail = f"The answer has {size:,} bytes as JSON, at most {MOST_ANSWER_BYTES:,} can be sent; {cure}."
         raise HTTPException(413, detail)
 
 

@@ -14,16 +14,21 @@ from starlette.types import Scope
 HERE = Path(__file__).parent
 HTML = "text/html"
 SCHEMA = "application/schema+json"
+PAGE_POLICY = "frame-ancestors 'none'"  # which a <meta> cannot say; the rest of the page's policy is one, for any host
+REPORT_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; {PAGE_POLICY}"
+SAFETY = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
-def answer_document(request: Request, body: bytes, media_type: str) -> Response:
-    """Return `body` with its ETag, or 304 where the client has it already.
+def answer_document(request: Request, body: bytes, media_type: str, policy: str | None = None) -> Response:
+    """Return `body` with its ETag, or 304 where the client has it already; `policy` is its Content-Security-Policy.
 
     A cache may keep it, but has to ask each time: another model or page can be there at any moment. The ETag is a hash
     of the bytes, since all files of a package have the same date.
     """
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    headers = {"ETag": tag, "Cache-Control": "no-cache", **SAFETY}
+    if policy:
+        headers["Content-Security-Policy"] = policy
     known = ",".join(request.headers.getlist("if-none-match"))
     if known.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in known.split(",")):
         return Response(status_code=304, headers=headers, media_type=media_type)  # else Mangum makes it JSON
@@ -48,7 +53,8 @@ class Page(StaticFiles):
     ) -> Response:
         """Return a file as a document."""
         media_type = mimetypes.guess_type(str(full_path))[0] or "application/octet-stream"
-        return answer_document(Request(scope), Path(full_path).read_bytes(), media_type)
+        policy = PAGE_POLICY if media_type == HTML else None
+        return answer_document(Request(scope), Path(full_path).read_bytes(), media_type, policy)
 
 
 def page_folder() -> Path:

@@ -59,7 +59,8 @@ def describe(app: FastAPI, model: Model, schema: Schema, base_url: str) -> dict[
         (answer,) = document["paths"][path]["get"]["responses"].values()
         answer["content"] = {media_type: {}}
     document["paths"]["/report"]["get"]["responses"]["404"] = _refusal("There is no report.")
-    for path in ("/schema", "/model", "/report"):
+    document["paths"]["/model.json"]["get"]["responses"]["413"] = _refusal("The model is larger than can be sent.")
+    for path in ("/schema", "/model", "/model.json", "/report"):
         document["paths"][path]["get"]["responses"]["304"] = {"description": "It is as it was: the ETag is the same."}
     for operations in document["paths"].values():
         for operation in operations.values():
@@ -94,7 +95,9 @@ def _object(properties: dict[str, Schema], *optional: str, description: str = ""
 
 def _schemas(model: Model, schema: Schema) -> dict[str, Schema]:
     prediction = _prediction(model.document["task"])
-    row = {key: value for key, value in copy.deepcopy(schema).items() if key not in ("$schema", "x-limits")}
+    apart = ("$schema", "x-limits", "x-examples")
+    row = {key: value for key, value in copy.deepcopy(schema).items() if key not in apart}
+    examples = [model.document["typical_row"], *(example["row"] for example in schema.get("x-examples", ()))]
     label = {} if model.document["task"] == "regression" else {"label": {**TEXT, "description": "The class explained."}}
     explanation: dict[str, Schema] = {
         **label,
@@ -124,7 +127,7 @@ def _schemas(model: Model, schema: Schema) -> dict[str, Schema]:
     }
     results = [_object({**place, **prediction}, "line"), _object({**place, "problem": _reference("Problem")}, "line")]
     return {
-        "Row": {**row, "examples": [model.document["typical_row"]]},
+        "Row": {**row, "examples": examples},
         "Answer": _object(
             {**prediction, "model_version": VERSION, "explanation": _reference("Explanation")}, "explanation"
         ),

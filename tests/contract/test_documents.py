@@ -18,23 +18,29 @@ DOCUMENTS = {
     "/openapi.json": "application/json",
     "/docs": "text/html",
     "/": "text/html",
+    "/config.json": "application/json",
 }
 
 
 @pytest.fixture(scope="session")
 def documents(client: httpx.Client) -> dict[str, str]:
-    """The media type of each document, with the files that the page names and the report, if there is one."""
+    """The media type of each document, with the files that the page names, and what not every model has."""
     page = client.get("/").raise_for_status().text
     names = re.findall(r'(?:href|src)="([\w./-]+\.(?:css|js|svg|png|ico))"', page)
     assert {name.rpartition(".")[2] for name in names} >= {"css", "js"}
     files = {f"/{name}": media_type_of(client.get(name)) for name in names}
-    report = {"/report": "text/html"} if client.get("/report").status_code == 200 else {}
-    return {**DOCUMENTS, **files, **report}
+    perhaps = {"/report": "text/html", "/model.json": "application/json"}
+    return {
+        **DOCUMENTS,
+        **files,
+        **{path: kind for path, kind in perhaps.items() if client.get(path).status_code == 200},
+    }
 
 
-def test_schema_is_json_schema_that_its_own_example_keeps_to(schema: dict[str, Any], row: dict[str, Any]) -> None:
+def test_schema_is_json_schema_that_its_own_examples_keep_to(schema: dict[str, Any], row: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(row, schema)
+    for example in (row, *(example["row"] for example in schema["x-examples"])):
+        jsonschema.validate(example, schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["additionalProperties"] is False
     assert [value["x-order"] for value in schema["properties"].values()] == list(range(len(schema["properties"])))
@@ -49,6 +55,19 @@ def test_model_card_is_served_without_the_fitted_numbers(card: dict[str, Any], r
     assert card["provenance"]["data"]["content_sha256"]
     assert all(isinstance(caveat, str) for caveat in card["caveats"])
     assert not {"estimator", "schema"} & set(card)
+
+
+def test_whole_model_is_served_or_told_to_be_too_large(
+    client: httpx.Client, card: dict[str, Any], schema: dict[str, Any]
+) -> None:
+    response = client.get("/model.json")
+    if response.status_code != 200:
+        assert "at most 6,250,000 can be sent; ask /predict instead." in refused(response, 413)["detail"]
+        return
+    whole = response.json()
+    assert set(whole.pop("estimator")) >= {"inputs", "model"}
+    assert {**whole.pop("schema"), "x-limits": schema["x-limits"]} == schema
+    assert whole == card
 
 
 def test_health_names_the_model_and_is_never_kept(client: httpx.Client, card: dict[str, Any]) -> None:
@@ -83,6 +102,21 @@ def test_document_that_the_client_has_is_not_sent_again(client: httpx.Client, do
             assert response.headers["etag"] == tag
         other = client.get(path, headers={"If-None-Match": '"other"'})
         assert (other.status_code, other.headers["etag"]) == (200, tag)
+
+
+def test_documents_are_not_taken_for_another_type_nor_tell_where_the_reader_was(
+    client: httpx.Client, documents: dict[str, str]
+) -> None:
+    for path in documents:
+        headers = client.get(path).headers
+        assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer"), path
+
+
+def test_page_and_report_cannot_be_framed(client: httpx.Client, documents: dict[str, str]) -> None:
+    found = {path: client.get(path).headers.get("content-security-policy") for path in documents}
+    framed = "frame-ancestors 'none'"
+    assert found["/"] == framed
+    assert found.pop("/report", framed).endswith(framed)
 
 
 def test_etags_differ(client: httpx.Client, documents: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ from playwright.sync_api import Page
 from tests.contract.answers import PROBLEM, TIMEOUT_S, Contract
 
 ROUTES = ["/predict", "/explain", "/predict/batch"]
-READ = ["/schema", "/model", "/health", "/report"]
+READ = ["/schema", "/model", "/model.json", "/health", "/report"]
 
 
 def schemas_in(value: Any) -> Iterator[Any]:
@@ -69,14 +69,16 @@ def test_row_is_described_as_the_schema_has_it(
     openapi: dict[str, Any], schema: dict[str, Any], row: dict[str, Any]
 ) -> None:
     described = openapi["components"]["schemas"]["Row"]
-    apart = ("$schema", "x-limits", "examples")
+    apart = ("$schema", "x-limits", "x-examples", "examples")
     assert {key: value for key, value in described.items() if key not in apart} == {
         key: value for key, value in schema.items() if key not in apart
     }
     for path in ("/predict", "/explain"):
         content = openapi["paths"][path]["post"]["requestBody"]["content"]
         assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/Row"}
-    Draft202012Validator(described).validate(row)
+    assert described["examples"] == [row, *(example["row"] for example in schema["x-examples"])]
+    for example in described["examples"]:
+        Draft202012Validator(described).validate(example)
 
 
 @pytest.mark.parametrize("path", READ)

@@ -11,7 +11,7 @@ from typing import Any
 from training.reporting.digits import show_value
 from training.reporting.view import Document, make_environment, make_view
 
-CARD, INTENT = Path("docs/model-card.md"), Path("docs/intended-use.md")
+CARD = Path("docs/model-card.md")
 MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~$&])")
 
 
