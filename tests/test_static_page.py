@@ -1,29 +1,32 @@
-"""The static page, in a real browser against the served function."""
+"""The static page, in a real browser against the served function: its form, its answers, its links and samples."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import Page, Request, expect
 
-CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'"
-HOSTILE: dict[str, Any] = {
-    "title": "Hostile",
-    "type": "object",
-    "properties": {
-        "10": {"type": "number", "x-kind": "number", "x-label": "<b>Age</b>", "x-order": 1, "x-example": 41.5}
-        | {"x-range": [21, 80.5], "x-step": "any", "x-unit": "years", "description": "<u>At</u> the visit."},
-        "20": {"type": ["string", "null"], "enum": ["<img src=x>", "B & C", None], "x-kind": "category"}
-        | {"x-label": "Status &amp; more", "x-order": 0, "x-example": None},
-        "a/b~c": {"type": "string", "enum": ["W" * 60, "x", "y", "z"], "x-kind": "category"}
-        | {"x-label": "Long", "x-order": 2, "x-example": "y"},
-    },
-    "required": ["10", "a/b~c"],
-}
+from tests.axe import violations
+from tests.pages import (
+    TYPICAL,
+    answer_with,
+    control,
+    make_document,
+    open_page,
+    properties,
+    sent,
+    serve_document,
+    settle,
+    without_twin,
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +39,16 @@ def card(function_url: str) -> dict[str, Any]:
     return dict(httpx.get(f"{function_url}/model").json())
 
 
-def properties(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return sorted(schema["properties"].items(), key=lambda item: item[1]["x-order"])
+@pytest.fixture(scope="module")
+def regression_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve_document(make_document("regression"), tmp_path_factory.mktemp("regression")) as url:
+        yield url
 
 
-def open_page(page: Page, url: str) -> Locator:
-    """Open the page, wait for the first prediction and return the place where answers are shown."""
-    page.goto(url)
-    answer = page.get_by_role("status")
-    expect(answer).to_contain_text("is usual")
-    return answer
+@pytest.fixture(scope="module")
+def multiclass_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve_document(make_document("multiclass"), tmp_path_factory.mktemp("multiclass")) as url:
+        yield url
 
 
 def expect_answer(page: Page, url: str, row: dict[str, Any]) -> None:
@@ -58,31 +61,6 @@ def expect_answer(page: Page, url: str, row: dict[str, Any]) -> None:
         text = shown.inner_text().removesuffix("%").strip()
         assert float(text) == pytest.approx(value * 100, abs=0.5001 * 10 ** -len(text.partition(".")[2]))
     expect(facts.nth(2)).to_contain_text(answer["label"])
-
-
-def control(page: Page, value: dict[str, Any], choice: str) -> Locator:
-    """Choose `choice` in the field of the property `value`."""
-    group = page.get_by_role("radiogroup", name=value["x-label"])
-    return group.get_by_role("radio", name=choice, exact=True) if group.count() else page.get_by_label(value["x-label"])
-
-
-def sent(request: Request) -> dict[str, Any]:
-    return dict(json.loads(request.post_data or "null"))
-
-
-def answer_with(body: dict[str, Any], status: int = 200) -> Any:
-    return lambda route: route.fulfill(status=status, json=body)
-
-
-def prediction(probability: float, card: dict[str, Any]) -> dict[str, Any]:
-    negative, positive = card["target"]["labels"]
-    return {
-        "label": positive if probability > 0.5 else negative,
-        "probability": probability,
-        "probabilities": {positive: probability, negative: 1 - probability},
-        "base_rate": 0.1,
-        "model_version": card["version"],
-    }
 
 
 def test_form_is_the_schema(page: Page, function_url: str, schema: dict[str, Any]) -> None:
@@ -118,7 +96,7 @@ def test_changing_each_field_gives_the_apis_own_answer(
     for name, value in properties(schema):
         row[name] = next(choice for choice in value["enum"] if choice != row[name])
         found = control(page, value, row[name])
-        with page.expect_response("**/predict") as response:
+        with page.expect_response("**/predict*") as response:
             found.check() if found.get_attribute("type") == "radio" else found.select_option(label=row[name])
         assert sent(response.value.request) == row
         expect(page.locator("#result")).to_have_attribute("aria-busy", "false")
@@ -136,6 +114,11 @@ def test_keyboard_alone_is_enough(page: Page, function_url: str, schema: dict[st
     expect(report).to_be_visible()
     page.keyboard.press("Tab")
     expect(report).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("tab", name="One row")).to_be_focused()
+    for name in ("Rather Full-term", "Rather Pre-term"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name=name)).to_be_focused()
     for _ in properties(schema):
         page.keyboard.press("Tab")
         outlined = page.evaluate(
@@ -147,206 +130,327 @@ def test_keyboard_alone_is_enough(page: Page, function_url: str, schema: dict[st
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Predict")).to_be_focused()
     expect(page.locator("#result")).to_have_attribute("aria-busy", "false")  # what the arrows asked for is answered
-    with page.expect_request("**/predict") as request:
+    with page.expect_request("**/predict*") as request:
         page.keyboard.press("Enter")
     row = sent(request.value)
     assert [name for name in row if row[name] == card["typical_row"][name]] == []
     expect(page.get_by_role("status")).not_to_have_text(first)
     expect_answer(page, function_url, row)
-    assert page.url == f"{function_url}/"
+    assert page.url.startswith(f"{function_url}/#row=")
 
 
-def test_refusals_stand_beside_their_fields(page: Page, function_url: str, schema: dict[str, Any]) -> None:
+def test_every_view_is_a_click_away_and_in_the_address(page: Page, function_url: str) -> None:
     open_page(page, function_url)
-    (select, _), (radios, _) = properties(schema)[0], properties(schema)[-1]
-    errors = [
-        {"pointer": f"/{radios}", "detail": "<b>No.</b>", "suggestion": None},
-        {"pointer": f"/{select}", "detail": "This value is not allowed.", "suggestion": "that"},
-    ]
-    page.route("**/predict", answer_with({"detail": "The row cannot be used.", "errors": errors}, 422))
-    page.get_by_role("button", name="Predict").click()
-    fields = page.locator(".field")
-    expect(fields.last.locator(".error")).to_have_text("<b>No.</b>")
-    expect(page.get_by_role("radiogroup").last).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_role("radiogroup").last).to_have_accessible_description(re.compile("<b>No.</b>$"))
-    expect(fields.first.locator(".error")).to_have_text("This value is not allowed. Did you mean “that”?")
-    expect(fields.first.get_by_role("combobox")).to_have_accessible_description(re.compile("Did you mean “that”"))
-    expect(page.get_by_role("alert")).to_contain_text("No prediction for this row")
-    expect(page.get_by_role("status")).to_be_empty()
-    page.unroute("**/predict")
-    page.get_by_role("button", name="Predict").click()
-    expect(page.get_by_role("status")).to_contain_text("is usual")
-    expect(page.locator(".error:not(:empty), [aria-invalid=true]")).to_have_count(0)
-    expect(page.get_by_role("alert")).to_be_empty()
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_text(["One row", "Many rows", "The model", "API"])
+    for i, panel in enumerate(["row", "batch", "model", "api"]):
+        tabs.nth(i).click()
+        expect(page.get_by_role("tabpanel")).to_have_count(1)
+        expect(page.get_by_role("tabpanel")).to_have_id(panel)
+        expect(page.get_by_role("tabpanel").get_by_role("heading").first).to_be_visible()
+    assert page.url == f"{function_url}/#view=api"
+    tabs.last.press("ArrowRight")
+    expect(tabs.first).to_be_focused()
+    expect(page.get_by_role("tabpanel")).to_have_id("row")
+    tabs.first.press("ArrowLeft")
+    expect(page.get_by_role("tabpanel")).to_have_id("api")
+    page.reload()
+    expect(page.get_by_role("tabpanel")).to_have_id("api")
+
+
+def test_answer_is_checked_in_the_page(page: Page, function_url: str) -> None:
+    open_page(page, function_url)
+    expect(page.locator("#source")).to_have_text("Answered by the function; this page computes the same.")
+
+
+def test_a_difference_to_what_the_page_computes_is_shown(page: Page, function_url: str, card: dict[str, Any]) -> None:
+    answer = httpx.post(f"{function_url}/predict?explain=true", json=card["typical_row"]).json()
+    exact = answer["probability"]
+    answer["probability"] += 1e-9
+    answer["probabilities"]["Pre-term"] += 1e-9
+    page.route("**/predict?**", answer_with(answer))
+    open_page(page, function_url)
+    expect(page.locator("#source")).to_have_text(
+        f"The function answers {answer['probability']}, but this page computes {exact}, from the same model. "
+        "Trust neither, and tell whoever runs it."
+    )
+    expect(page.locator("#source")).to_have_class("bad")
+
+
+def test_function_alone_answers_where_the_model_cannot_be_had(page: Page, function_url: str) -> None:
+    without_twin(page)
+    open_page(page, function_url)
+    expect(page.locator("#source")).to_contain_text("Answered by the function.")
+    expect(page.locator("#variants")).to_be_visible()  # which the function answers, too
+    expect(page.locator("#what-if tr.now td").last).to_have_text(page.locator("dd").first.inner_text())
+
+
+def test_example_rows_are_one_click_away(page: Page, function_url: str, schema: dict[str, Any]) -> None:
+    open_page(page, function_url)
+    typical = page.locator("dd").first.inner_text()
+    examples = schema["x-examples"]
+    assert [each["name"] for each in examples] == ["Rather Full-term", "Rather Pre-term"]
+    for each in examples:
+        with page.expect_response("**/predict*") as response:
+            page.get_by_role("group", name="Example rows").get_by_role("button", name=each["name"]).click()
+        assert sent(response.value.request) == each["row"]
+        settle(page)
+        expect_answer(page, function_url, each["row"])
+    page.get_by_role("button", name="Reset to the typical row").click()
+    expect(page.locator("dd").first).to_have_text(typical)
+
+
+def test_a_link_reproduces_the_row(page: Page, function_url: str, schema: dict[str, Any]) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    row = schema["x-examples"][1]["row"]
+    open_page(page, function_url)
+    page.get_by_role("button", name=schema["x-examples"][1]["name"]).click()
+    settle(page)
+    page.get_by_role("button", name="Copy a link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.url
+    page.goto("about:blank")
+    with page.expect_request("**/predict*") as request:
+        page.goto(link)
+    assert sent(request.value) == row
+    settle(page)
+    expect_answer(page, function_url, row)
+    expect(page.locator("#notice")).to_be_empty()
 
 
 @pytest.mark.parametrize(
-    ("respond", "message"),
+    ("fragment", "told"),
     [
-        (lambda route: route.abort(), "cannot be reached"),
-        (lambda route: route.fulfill(status=502, body="<html>Bad gateway</html>"), "failed (502)"),
-        (answer_with({"detail": "Its <i>cause</i>."}, 500), "It says: Its <i>cause</i>."),
-        (lambda route: route.fulfill(status=429), "is busy"),
-        (lambda route: route.fulfill(body="<html>hotel login</html>"), "Something other than the function"),
-        (answer_with({"errors": [{"pointer": "/gone", "detail": "There is no such field."}]}, 422), "no such field"),
+        ("row=%7B%22age_group%22%3A%22Purple%22%7D", "Not taken over, since this form has no such value: Mother's age: “Purple”."),
+        ("row=%7B%22colour%22%3A%5B1%5D%7D", "Not taken over, since this form has no such value: colour: 1."),
+        ("row=%7Bnonsense", "The link holds no row that can be read, so the typical row is shown."),
+        ("row=7", "The link holds no row that can be read, so the typical row is shown."),
     ],
-    ids=["unreachable", "gateway", "failure", "throttled", "portal", "unknown field"],
-)
-def test_a_problem_is_told_and_a_retry_keeps_the_row(
-    page: Page, function_url: str, schema: dict[str, Any], card: dict[str, Any], respond: Any, message: str
-) -> None:
+)  # fmt: skip
+def test_a_link_with_a_nonsense_row_is_told(page: Page, function_url: str, fragment: str, told: str) -> None:
+    open_page(page, f"{function_url}/#{fragment}")
+    expect(page.locator("#notice")).to_have_text(told)
+    expect(page.get_by_label("Mother's age")).to_have_value("30 to 34 yrs")
+
+
+def test_a_link_opened_in_the_same_page_is_followed(page: Page, function_url: str) -> None:
     open_page(page, function_url)
-    page.route("**/predict", respond)
-    name, value = properties(schema)[0]
-    page.get_by_label(value["x-label"]).select_option(label=value["enum"][0])
-    expect(page.get_by_role("alert")).to_contain_text(message)
-    expect(page.get_by_role("status")).to_be_empty()
-    page.unroute("**/predict")
-    page.get_by_role("button", name="Retry").click()
-    expect(page.get_by_role("status")).to_contain_text("is usual")
-    expect(page.get_by_role("alert")).to_be_empty()
-    expect_answer(page, function_url, {**card["typical_row"], name: value["enum"][0]})
+    row = json.dumps({"age_group": "Under 15 yrs"})
+    page.evaluate("(row) => { location.hash = new URLSearchParams({ row, view: 'api' }); }", row)
+    expect(page.get_by_role("tabpanel")).to_have_id("api")
+    expect(page.locator("#api pre").first).to_contain_text("Under 15 yrs")
 
 
-def test_a_page_that_could_not_load_its_form_can_retry(page: Page, function_url: str, card: dict[str, Any]) -> None:
-    page.route("**/schema", lambda route: route.abort())
+def test_samples_ask_for_the_current_row_and_run_as_they_are(
+    page: Page, function_url: str, card: dict[str, Any]
+) -> None:
+    row = {**card["typical_row"], "age_group": "Under 15 yrs"}
+    expected = httpx.post(f"{function_url}/predict", json=row).json()
+    open_page(page, function_url)
+    page.get_by_label("Mother's age").select_option(label="Under 15 yrs")
+    page.get_by_role("tab", name="API").click()
+    expect(page.locator("#api pre")).to_have_count(3)
+    curl, python, javascript = (code.text_content() or "" for code in page.locator("#api pre").all())
+    said = subprocess.run(["bash", "-c", f"{curl} --silent"], capture_output=True, check=True, timeout=30).stdout
+    assert json.loads(said) == expected
+    said = subprocess.run([sys.executable, "-c", python], capture_output=True, check=True, timeout=30, text=True).stdout
+    assert said.strip() == str(expected)
+    with page.expect_console_message() as message:
+        page.evaluate(f"(async () => {{ {javascript} }})()")
+    assert message.value.args[0].json_value() == expected
+
+
+def test_samples_keep_strange_texts(page: Page, function_url: str) -> None:
+    row = {"it's": '"""\\\\\'$(touch /tmp/x)`id`\n\u2028é', "\\": -1e300, "null": None}
     page.goto(function_url)
-    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
-    expect(page.get_by_role("form")).to_be_hidden()
-    page.unroute("**/schema")
-    page.get_by_role("button", name="Retry").click()
-    expect(page.get_by_role("status")).to_contain_text("is usual")
-    expect_answer(page, function_url, card["typical_row"])
+    samples = dict(
+        page.evaluate(
+            "async ([url, row]) => (await import('./samples.js')).samplesOf(url, row)", [f"{function_url}/predict", row]
+        )
+    )
+    command = samples["curl"].replace("curl --request POST", "printf '%s\\n'", 1)
+    said = subprocess.run(["bash", "-c", command], capture_output=True, check=True, timeout=30, text=True).stdout
+    assert json.loads(said.split("-d\n", 1)[1]) == row
+    body = samples["Python"].split("request = ")[0] + "print(json.dumps(row))"
+    said = subprocess.run([sys.executable, "-c", body], capture_output=True, check=True, timeout=30, text=True).stdout
+    assert json.loads(said) == row
+    script = samples["JavaScript"].split("body: ", 1)[1].split(",\n});")[0]
+    assert json.loads(page.evaluate(script)) == row
 
 
-def test_a_late_answer_does_not_replace_a_newer_one(
-    page: Page, function_url: str, schema: dict[str, Any], card: dict[str, Any]
-) -> None:
-    open_page(page, function_url)
-    name, value = properties(schema)[0]
-    slow, quick = value["enum"][0], value["enum"][1]
-    held: list[Route] = []
-
-    def respond(route: Route) -> None:
-        if sent(route.request)[name] == slow:
-            held.append(route)
-        else:
-            route.fulfill(json=prediction(0.3, card))
-
-    page.route("**/predict", respond)
-    with page.expect_request("**/predict"):
-        page.get_by_label(value["x-label"]).select_option(label=slow)
-    expect(page.locator("#result")).to_have_attribute("aria-busy", "true")
-    page.get_by_label(value["x-label"]).select_option(label=quick)
-    expect(page.get_by_role("status")).to_contain_text("30 in 100")
-    for route in held:
-        route.fulfill(json=prediction(0.9, card))
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    expect(page.get_by_role("status")).to_contain_text("30 in 100")
-    assert len(held) == 1
+def test_what_is_posted_carries_its_hash(page: Page, function_url: str) -> None:
+    with page.expect_request("**/predict*") as request:
+        page.goto(function_url)
+    body = request.value.post_data_buffer or b""
+    assert request.value.headers["x-amz-content-sha256"] == hashlib.sha256(body).hexdigest()
+    assert json.loads(body)
 
 
-def test_any_schema_is_drawn_as_text(page: Page, function_url: str, card: dict[str, Any]) -> None:
-    page.route("**/schema", answer_with(HOSTILE))
-    page.route("**/predict", answer_with(prediction(0.105, card)))
-    with page.expect_request("**/predict") as request:
-        open_page(page, function_url)
-    assert sent(request.value) == {"10": 41.5, "20": None, "a/b~c": "y"}
-    assert page.locator("legend, .field > label").all_inner_texts() == ["Status &amp; more", "<b>Age</b>", "Long"]
-    assert page.locator(".choices label").all_inner_texts() == ["<img src=x>", "B & C", "Not known"]
+def test_a_number_is_shown_with_its_typical_error(page: Page, regression_url: str) -> None:
+    answer = httpx.post(f"{regression_url}/predict", json=TYPICAL).json()
+    shown = open_page(page, regression_url)
+    value = f"{answer['value']:,.1f}"
+    expect(shown).to_have_text(f"price: {value}, where 1,000,000.0 is usualTypically off by 12.3.")
+    expect(page.locator("#purpose")).to_have_text("A prediction of price, learned from 1,234 rows.")
+    assert page.locator("dd").all_inner_texts() == [value, "12.3", "1,000,000.0"]
+    picture = page.get_by_role("img", name=f"price {value}, give or take 12.3; usual 1,000,000.0")
+    expect(picture).to_be_visible()
+
+
+def test_the_likeliest_of_several_classes_is_shown_with_all_chances(page: Page, multiclass_url: str) -> None:
+    answer = httpx.post(f"{multiclass_url}/predict", json=TYPICAL).json()
+    shown = open_page(page, multiclass_url)
+    expect(shown).to_have_text(re.compile(rf"^{answer['label']}: \d+ in 100, where \d+ in 100 is usual"))
+    expect(page.locator("#purpose")).to_contain_text("Which is it: “Ash”, “<b>Birch</b>”, “10”? A prediction of tree,")
+    rows = page.locator("#details tr").all()
+    seen = [(row.locator("th").inner_text(), row.locator("td").last.inner_text()) for row in rows]
+    by_share = sorted(answer["probabilities"].items(), key=lambda item: -item[1])
+    assert [name for name, _ in seen] == [name for name, _ in by_share]
+    for (_, text), (_, share) in zip(seen, by_share, strict=True):
+        assert float(text.removesuffix("%").strip()) == pytest.approx(share * 100, abs=0.06)
+
+
+def test_any_schema_is_drawn_as_text(page: Page, regression_url: str) -> None:
+    open_page(page, regression_url)
+    assert page.locator("legend, .field > label").all_inner_texts() == [
+        "Status &amp; more",
+        "<b>Age</b>",
+        "Long",
+        "Rooms",
+    ]
+    markup = make_document("regression")["caveats"][0]
+    assert page.locator(".choices label").all_inner_texts() == [markup, "B & C", "Not known"]
+    expect(page.locator("#verdict")).to_have_text(f"It ranks {markup}.")
     expect(page.locator("main :is(img, b, u)")).to_have_count(0)
     number = page.get_by_label("<b>Age</b>")
     expect(number).to_have_accessible_description("<u>At</u> the visit. 21 to 80.5 years in the data.")
-    assert [number.get_attribute(name) for name in ("step", "placeholder")] == ["any", "21 to 80.5"]
-    expect(page.locator(".measure")).to_have_text("years")
-    page.unroute("**/predict")
-    error = {"pointer": "/a~1b~0c", "detail": "Beside Long."}
-    refusals = [{"pointer": "/10", "detail": "This value is not allowed.", "suggestion": None}, error]
-    page.route("**/predict", answer_with({"errors": refusals}, 422))
-    with page.expect_request("**/predict") as request:
-        number.fill("")
-    assert sent(request.value)["10"] is None
-    expect(page.locator(".field .error").nth(1)).to_have_text("This value is not allowed. Enter a number.")
-    expect(page.locator(".field .error").nth(2)).to_have_text("Beside Long.")
+    expect(number).to_have_attribute("placeholder", "21 to 80.5")
+    expect(page.locator(".measure").first).to_have_text("years")
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-def test_the_page_keeps_to_its_origin_and_a_strict_policy_behind_a_prefix(page: Page, function_url: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("1,5", "“1,5” is no number. Write decimals with a point: 1.5"),
+        ("forty", "“forty” is no number."),
+        ("0x10", "“0x10” is no number."),
+        ("", "This value is not allowed. Enter a number."),
+        ("1e99", "This value is not allowed."),
+    ],
+)
+def test_what_is_no_number_is_told_beside_its_field(page: Page, regression_url: str, typed: str, told: str) -> None:
+    answer = open_page(page, regression_url)
+    number = page.get_by_label("<b>Age</b>")
+    number.fill(typed)
+    expect(page.locator(".field", has=number).locator(".error")).to_have_text(told)
+    expect(number).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("alert")).to_have_text("No prediction for this row: see what is marked in the form.")
+    expect(answer).to_be_empty()
+    number.fill("50")
+    expect(answer).to_contain_text("is usual")
+    expect(page.locator(".error:not(:empty), [aria-invalid=true]")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_a_number_beyond_the_data_is_answered_with_a_remark(page: Page, regression_url: str) -> None:
+    answer = open_page(page, regression_url)
+    page.get_by_label("<b>Age</b>").fill("90")
+    expect(page.locator(".remark").nth(1)).to_have_text("The model has learned from 21 to 80.5 only: it guesses here.")
+    settle(page)
+    value = httpx.post(f"{regression_url}/predict", json={**TYPICAL, "10": 90}).json()["value"]
+    expect(answer).to_contain_text(f"price: {value:,.1f}")
+
+
+def test_the_answer_follows_typing_before_the_function_is_asked(page: Page, regression_url: str) -> None:
+    answer = open_page(page, regression_url)
+    page.route("**/predict", lambda route: route.abort())
+    page.get_by_label("<b>Age</b>").press("End")
+    page.get_by_label("<b>Age</b>").press_sequentially("7")  # 41.57
+    value = httpx.post(f"{regression_url}/predict", json={**TYPICAL, "10": 41.57}).json()["value"]
+    expect(answer).to_contain_text(f"price: {value:,.1f}")
+
+
+def test_a_date_has_a_field_of_its_own(page: Page, function_url: str) -> None:
+    open_page(page, function_url)
+    property_ = {"type": "string", "format": "date", "x-kind": "date", "x-label": "Day", "x-order": 0}
+    schema = {"properties": {"day": {**property_, "x-example": "2026-02-28", "x-range": ["2020-01-01", "2026-11-23"]}}}
+    rows, misfits = page.evaluate(
+        """async (schema) => {
+          const { RowForm } = await import("./form.js");
+          const form = new RowForm(document.getElementById("fields"), schema);
+          const typical = form.row;
+          const misfits = [form.fill({ day: "2024-02-29" }), form.fill({ day: "2023-02-29" })];
+          return [[typical, form.row], misfits];
+        }""",
+        schema,
+    )
+    assert rows == [{"day": "2026-02-28"}, {"day": "2024-02-29"}]
+    assert misfits == [[], [{"name": "Day", "value": "2023-02-29"}]]
+    expect(page.get_by_label("Day")).to_have_attribute("type", "date")
+    expect(page.get_by_label("Day")).to_have_accessible_description("2020-01-01 to 2026-11-23 in the data.")
+
+
+def test_the_page_keeps_to_its_origin_and_its_policy_behind_a_prefix(page: Page, function_url: str) -> None:
     requests: list[Request] = []
     complaints: list[str] = []
     page.on("request", lambda request: requests.append(request))
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-
-    def strip(route: Route) -> None:
-        response = route.fetch(url=route.request.url.replace("/some/stage", ""))
-        route.fulfill(response=response, headers={**response.headers, "content-security-policy": CSP})
-
-    page.route(f"{function_url}/some/stage/**", strip)
+    page.route(
+        f"{function_url}/some/stage/**",
+        lambda route: route.fulfill(response=route.fetch(url=route.request.url.replace("/some/stage", ""))),
+    )
     page.route(f"{function_url}/some/stage/report", lambda route: route.fulfill(body="<!doctype html>"))
     open_page(page, f"{function_url}/some/stage/")
-    page.get_by_role("button", name="Predict").click()
-    expect(page.locator("#result")).to_have_attribute("aria-busy", "false")
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        expect(page.get_by_role("tabpanel").get_by_role("heading").first).to_be_visible()
     assert [request.url for request in requests if not request.url.startswith(f"{function_url}/some/stage/")] == []
-    assert len(requests) > 8
+    assert len(requests) > 20
     assert complaints == []
+    policy = page.locator("meta[http-equiv]").get_attribute("content") or ""
+    assert "default-src 'none'; script-src 'self'; style-src 'self';" in policy
+    assert "unsafe" not in policy
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), { text: 'window.ran = 1' }))")
+    assert page.evaluate("window.ran") is None
+    assert "Content Security Policy" in complaints.pop()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_texts_have_contrast(page: Page, function_url: str, scheme: Any) -> None:
+def test_no_view_has_an_accessibility_fault(page: Page, function_url: str, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    open_page(page, function_url)
-    page.route("**/predict", answer_with({"errors": [], "detail": "No."}, 500))
-    ratios = page.evaluate(CONTRASTS)
+    open_page(page, f"{function_url}/#row=%7B%22age_group%22%3A%22Under+15+yrs%22%7D")
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        expect(page.get_by_role("tabpanel").get_by_role("heading").first).to_be_visible()
+        assert violations(page) == []
+    page.get_by_role("tab", name="One row").click()
+    page.route(
+        "**/predict*", answer_with({"errors": [{"pointer": "/age_group", "detail": "No."}], "detail": "No."}, 422)
+    )
     page.get_by_role("button", name="Predict").click()
-    expect(page.get_by_role("alert")).to_contain_text("No.")
-    ratios += page.evaluate(CONTRASTS)
-    assert len(ratios) > 40
-    assert [entry for entry in ratios if entry["ratio"] < 4.5] == []
+    expect(page.locator(".error").first).to_have_text("No.")
+    assert violations(page) == []
 
 
-# The contrast of every visible text with what is behind it, as WCAG 2.2 defines it.
-CONTRASTS = """() => {
-  const rgb = (color) => color.match(/[\\d.]+/g).map(Number);
-  const luminance = (color) => rgb(color).slice(0, 3).map((c) => c / 255)
-    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (element) => {
-    const color = getComputedStyle(element).backgroundColor;
-    return rgb(color)[3] === 0 ? behind(element.parentElement) : color;
-  };
-  return [...document.querySelectorAll("body *")]
-    .filter((element) => element.checkVisibility() && element.tagName !== "OPTION")
-    .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
-    .map((element) => {
-      const style = getComputedStyle(element);
-      const pair = [element.namespaceURI.endsWith("svg") ? style.fill : style.color, behind(element)].map(luminance);
-      return { text: element.textContent, ratio: (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05) };
-    });
-}"""
-
-
-def test_a_phone_needs_no_sideways_scroll(page: Page, function_url: str) -> None:
+def test_a_phone_needs_no_sideways_scroll_and_keeps_the_answer_in_sight(page: Page, function_url: str) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
-    open_page(page, function_url)
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
-    page.get_by_role("button", name="Predict").click()
-    expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)
-
-
-def test_the_usual_answer_is_said_to_be_usual(page: Page, function_url: str, card: dict[str, Any]) -> None:
-    page.route("**/predict", answer_with(prediction(0.1, card)))
     answer = open_page(page, function_url)
-    expect(answer).to_have_text(f"{card['target']['labels'][1]}: 10 in 100, as is usualAbout what is usual.")
-    expect(page.get_by_role("img")).to_have_accessible_name(re.compile(r"10.0\s%; usual 10.0\s%$"))
-
-
-def test_a_replaced_model_is_told(page: Page, function_url: str, card: dict[str, Any]) -> None:
-    page.route("**/predict", answer_with({**prediction(0.2, card), "model_version": "0123456789ab"}))
-    page.goto(function_url)
-    expect(page.get_by_role("alert")).to_contain_text("The model has been replaced")
-    expect(page.get_by_role("status")).to_be_empty()  # its labels would be those of the model before
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        expect(page.get_by_role("tabpanel").get_by_role("heading").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.get_by_role("tab", name="One row").click()
+    page.get_by_role("form").get_by_label("Mother's age").select_option(label="50+ yrs")
+    glance = page.locator("#glance")
+    expect(glance).to_be_in_viewport(ratio=1)
+    expect(glance).to_have_text("Pre-term: 30 in 100, where 9 in 100 is usual")
+    glance.click()
+    expect(answer).to_be_in_viewport(ratio=1)
+    expect(glance).to_be_hidden()
 
 
 @pytest.mark.parametrize("status", [200, 404, 502])
@@ -362,62 +466,9 @@ def test_report_is_linked_where_there_is_one(page: Page, function_url: str, stat
         expect(page.get_by_role("heading", name="The report")).to_be_visible()
 
 
-def test_the_likeliest_of_several_classes_is_shown_with_all_chances(
-    page: Page, function_url: str, card: dict[str, Any]
-) -> None:
-    target = {"name": "tree", "classes": ["a", "b", "10"], "labels": ["Ash", "<b>Birch</b>", "10"]}
-    answer = {
-        "label": "<b>Birch</b>",
-        "probability": 0.7,
-        "probabilities": {"Ash": 0.1, "<b>Birch</b>": 0.7, "10": 0.2},
-        "base_rate": 0.3,
-        "model_version": card["version"],
-    }
-    page.route("**/model", answer_with({**card, "task": "multiclass", "target": target}))
-    page.route("**/predict", answer_with(answer))
-    shown = open_page(page, function_url)
-    expect(shown).to_have_text("<b>Birch</b>: 70 in 100, where 30 in 100 is usualFar above what is usual.")
-    expect(page.locator("#purpose")).to_contain_text("Which is it: “Ash”, “<b>Birch</b>”, “10”? A prediction of tree,")
-    facts = zip(page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts(), strict=True)
-    assert [(name, share.replace("\u00a0", " ")) for name, share in facts] == [
-        ("<b>Birch</b>", "70.0 %"),
-        ("10", "20.0 %"),
-        ("Ash", "10.0 %"),
-        ("Usual for <b>Birch</b>, over all training rows", "30.0 %"),
+def test_footer_leads_to_the_api(page: Page, function_url: str) -> None:
+    open_page(page, function_url)
+    links = page.locator("footer a")
+    assert [link.get_attribute("href") for link in links.all()] == [
+        f"{function_url}/{path}" for path in ("docs", "model", "schema")
     ]
-
-
-def test_a_number_is_shown_with_its_typical_error(page: Page, function_url: str, card: dict[str, Any]) -> None:
-    answer = {"value": 1234567.891, "typical_error": 12.3456, "base_value": 1e6, "model_version": card["version"]}
-    page.route("**/model", answer_with({**card, "task": "regression", "target": {"name": "price"}}))
-    page.route("**/predict", answer_with(answer))
-    shown = open_page(page, function_url)
-    expect(shown).to_have_text("price: 1,234,567.9, where 1,000,000 is usualTypically off by 12.3.")
-    expect(page.locator("#purpose")).to_have_text(re.compile("^A prediction of price, learned from"))
-    assert page.locator("dd").all_inner_texts() == ["1,234,567.9", "12.3", "1,000,000"]
-
-
-@pytest.mark.parametrize(
-    ("probability", "base_rate", "given", "usual", "comparison"),
-    [
-        (0.1069, 0.0932, "11 in 100", "9 in 100", "Slightly above what is usual."),
-        (0.0966, 0.0932, "97 in 1,000", "93 in 1,000", "About what is usual."),
-        (0.0938, 0.0932, "938 in 10,000", "932 in 10,000", "About what is usual."),
-        (0.0932, 0.0932, "9 in 100", "9 in 100", "About what is usual."),
-        (0.0042, 0.0021, "4 in 1,000", "2 in 1,000", "Far above what is usual."),
-        (0.00001, 0.0932, "fewer than 1 in 10,000", "932 in 10,000", "Far below what is usual."),
-        (0.99999, 0.6, "more than 9,999 in 10,000", "6,000 in 10,000", "Far above what is usual."),
-        (0.6, 0.5, "60 in 100", "50 in 100", "Above what is usual."),
-        (0, 0.5, "fewer than 1 in 10,000", "5,000 in 10,000", "Far below what is usual."),
-    ],
-)
-def test_chances_in_words(
-    page: Page, function_url: str, probability: float, base_rate: float, given: str, usual: str, comparison: str
-) -> None:
-    page.goto(function_url)
-    words = page.evaluate(
-        "async (pair) => { const chance = await import('./chance.js');"
-        " return { ...chance.frequencies(...pair), comparison: chance.comparison(...pair) }; }",
-        [probability, base_rate],
-    )
-    assert words == {"given": given, "usual": usual, "comparison": comparison}

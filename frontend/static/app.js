@@ -1,38 +1,88 @@
-/** The page: draws the form, asks for a prediction whenever the row changes, and shows answers and problems. */
+/** The page: draws the form, keeps the views and the address in step with it, and tells what goes wrong. */
 
-import { Problem, getModel, getSchema, hasReport, predict } from "./api.js";
+import { Problem } from "./api.js";
+import { copyText } from "./copy.js";
+import { describe } from "./description.js";
 import { element } from "./dom.js";
-import { RowForm } from "./form.js";
-import { Result } from "./result.js";
+import { textOf } from "./form.js";
+import { readLink, writeLink } from "./link.js";
+import { Session } from "./session.js";
+import { Tabs } from "./tabs.js";
+import { load } from "./view.js";
 
-const TYPING_PAUSE_MS = 300;
-const REPLACED = "The model has been replaced since this page was loaded. Reload the page for its form.";
+const REPLACED = "The model has been replaced, so its form was drawn anew.";
+const CHANGING = "The function answers by one model and describes another: it is being changed. Retry in a moment.";
 const find = (id) => document.getElementById(id);
+const page = { asks: keepAddress, tellProblem, findsReplaced, findsSame: () => (isRedrawn = false) };
+const tabs = new Tabs(find("tabs"), showView);
+let view = null;
+let found = null; // what the page is drawn from
+let session = null;
+let typical = ""; // the row that the form begins with
+let batch = null;
+const filled = new Set(); // views that are drawn for the model
+let isRedrawn = false; // for another model, which has not answered yet
 
-async function start() {
-  showProblem("");
-  find("loading").hidden = false;
+/** Read what the page is drawn from and draw it; `kept` is a row to put into the form as far as it fits. */
+async function open({ kept = null, before = null, notice = "" } = {}) {
+  tellProblem("");
+  find("loading").hidden = session !== null;
   try {
-    const [schema, model] = await Promise.all([getSchema(), getModel()]);
-    showModel(model);
-    run(new RowForm(find("fields"), schema), new Result(find("result"), model), model);
+    const read = await describe();
+    if (read.card.version === before) throw new Problem(CHANGING);
+    draw(read, kept, notice);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    showProblem(error.message, start);
+    tellProblem(error.message, () => open({ kept, notice }));
   } finally {
     find("loading").hidden = true;
   }
 }
 
-function showModel({ title, task, target, provenance, caveats, version }) {
+function draw(read, kept, notice) {
+  session?.close();
+  batch?.close();
+  batch = null;
+  filled.clear();
+  found = read;
+  session = new Session(found, page);
+  typical = JSON.stringify(session.form.row);
+  showCard(found);
+  fill(kept, notice);
+  find("tabs").hidden = false;
+  tabs.show(view);
+  session.ask();
+}
+
+/** Put a row into the form, and tell what does not fit. */
+function fill(row, notice = "") {
+  const misfits = row ? session.form.fill(row) : [];
+  const names = misfits.map(({ name, value }) => `${name}: ${typeof value === "string" ? `“${value}”` : textOf(value)}`);
+  const left = misfits.length ? `Not taken over, since this form has no such value: ${names.join("; ")}.` : "";
+  find("notice").textContent = `${notice} ${left}`.trim();
+}
+
+function showCard({ api, schema, card, report }) {
+  const { title, task, target, provenance, caveats, version, metrics } = card;
   document.title = find("title").textContent = title;
-  find("purpose").textContent =
-    questionOf(task, target) +
-    `A prediction of ${target.name}, learned from ${provenance.data.rows.toLocaleString("en")} rows.`;
+  const rows = provenance ? `, learned from ${provenance.data.rows.toLocaleString("en")} rows` : "";
+  find("purpose").textContent = `${questionOf(task, target)}A prediction of ${target.name}${rows}.`;
+  find("verdict").textContent = metrics?.verdict?.[0] ?? "";
   find("caveats").replaceChildren(...caveats.map((caveat) => element("li", {}, caveat)));
   find("limits").hidden = caveats.length === 0;
   find("version").textContent = `Model ${version}`;
-  find("form").hidden = find("result-heading").hidden = false;
+  const examples = (schema["x-examples"] ?? []).map(({ name, row }) =>
+    element("button", { type: "button", textContent: name, onclick: () => take(row) }),
+  );
+  find("examples").replaceChildren(...(examples.length ? ["Examples:", ...examples] : []));
+  for (const link of document.querySelectorAll("footer a")) {
+    link.hidden = !api;
+    if (api) link.href = api.base + link.getAttribute("data-path");
+  }
+  report.then((address) => {
+    find("report").hidden = !address;
+    if (address) find("report").firstChild.href = address;
+  });
 }
 
 function questionOf(task, { labels }) {
@@ -41,74 +91,90 @@ function questionOf(task, { labels }) {
   return `Which is it: ${labels.map((label) => `“${label}”`).join(", ")}? `;
 }
 
-/** Predict the row now and after every change; only the answer to the newest row is shown. */
-function run(form, result, model) {
-  let newest = new AbortController();
-  let pause;
+/** Draw the page anew for the model that answers now, and keep what was typed. */
+function findsReplaced(row, before) {
+  if (isRedrawn) return tellProblem(CHANGING, () => open({ kept: row }));
+  isRedrawn = true;
+  open({ kept: row, before, notice: REPLACED });
+}
 
-  async function ask({ asked = false } = {}) {
-    clearTimeout(pause);
-    newest.abort();
-    const { signal } = (newest = new AbortController());
-    result.busy = true;
-    let bad;
-    try {
-      const answer = await predict(form.row, signal);
-      if (signal.aborted) return;
-      form.clearErrors();
-      if (answer.model_version === model.version) {
-        result.show(answer);
-        showProblem("");
-      } else {
-        result.clear(); // its labels are those of the model before
-        showProblem(REPLACED);
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof Problem)) throw error;
-      result.clear();
-      bad = refuse(error);
-    }
-    result.busy = false;
-    if (!asked) return;
-    if (bad) bad.focus.focus();
-    else find("answer").scrollIntoView({ block: "nearest" });
+function take(row) {
+  fill(row);
+  session.change();
+}
+
+async function showView(shown) {
+  view = shown;
+  if (!session) return;
+  keepAddress(session.form.row);
+  try {
+    await fillView(shown, session);
+  } catch (error) {
+    filled.delete(shown);
+    if (!(error instanceof Problem)) throw error;
+    tellProblem(error.message, () => showView(shown));
   }
+}
 
-  /** Show a problem, beside the fields where it can be. Return the first such field. */
-  function refuse(problem) {
-    const { first, others } = form.showErrors(problem.errors);
-    if (first && others.length === 0) {
-      showProblem("No prediction for this row: see what is marked in the form.");
-    } else {
-      showProblem([problem.message, ...others.map(({ detail }) => detail)].join(" "), () => ask({ asked: true }));
-    }
-    return first;
+/** Fill a view when it is first shown, with code that is only loaded then; the samples every time. */
+async function fillView(shown, current) {
+  const { api, schema, card, report } = found;
+  const section = find(shown);
+  if (shown === "api") return (await load("./samples.js")).showSamples(section, api, current.form.row);
+  if (shown === "row" || filled.has(shown)) return;
+  filled.add(shown);
+  if (shown === "batch") {
+    const { BatchView } = await load("./batch/batch.js", "batch/batch.css");
+    const read = await current.document;
+    if (current === session) batch = new BatchView(section, { schema, card, api, document: read });
+  } else {
+    const { showAbout } = await load("./about/about.js", "about/about.css");
+    showAbout(section, { ...card, schema }, await report);
   }
+}
 
-  find("form").addEventListener("input", ({ target }) => {
-    clearTimeout(pause);
-    newest.abort();
-    result.busy = true;
-    pause = setTimeout(ask, target.type === "number" ? TYPING_PAUSE_MS : 0);
-  });
-  find("form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    ask({ asked: true });
-  });
-  find("form").addEventListener("reset", () => setTimeout(ask)); // the values are back once the event is over
-  ask();
+/** Let the address reproduce the row and the view. */
+function keepAddress(row) {
+  const isTypical = JSON.stringify(row) === typical;
+  const hash = writeLink(isTypical ? null : row, view === "row" ? null : view);
+  history.replaceState(null, "", hash || location.pathname + location.search);
 }
 
 /** Say what is wrong and, where another try may help, offer it; an empty message takes the last one away. */
-function showProblem(message, retry) {
-  const again = () => {
-    find("result").focus(); // the button is about to go
-    retry();
+function tellProblem(message, retry = null) {
+  const again = retry === true ? () => session.ask({ asked: true }) : retry;
+  const onclick = () => {
+    find("problem").focus(); // the button is about to go
+    tellProblem("");
+    again();
   };
-  const button = retry && element("button", { type: "button", textContent: "Retry", onclick: again });
+  const button = again && element("button", { type: "button", textContent: "Retry", onclick });
   find("problem").replaceChildren(...(message ? [element("p", {}, message)] : []), ...(button ? [button] : []));
 }
 
-start();
-hasReport().then((isThere) => (find("report").hidden = !isThere));
+function followLink() {
+  const { row, view: named, isBroken } = readLink(location.hash);
+  view = named;
+  const notice = isBroken ? "The link holds no row that can be read, so the typical row is shown." : "";
+  if (!session) return open({ kept: row, notice });
+  fill(row, notice);
+  tabs.show(view);
+  session.change();
+}
+
+find("form").addEventListener("input", ({ target }) => {
+  find("notice").textContent = "";
+  session.change({ isTyping: target.matches("[inputmode]") });
+});
+find("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  session.ask({ asked: true });
+});
+find("form").addEventListener("reset", () => setTimeout(() => session.change())); // the values are back by then
+find("link").addEventListener("click", ({ target }) => {
+  copyText(new URL(writeLink(session.form.row, null), location.href).href, target);
+});
+find("glance").addEventListener("click", () => find("result").scrollIntoView());
+new IntersectionObserver(([{ isIntersecting }]) => (find("glance").hidden = isIntersecting)).observe(find("answer"));
+addEventListener("hashchange", followLink);
+followLink();

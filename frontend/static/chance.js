@@ -1,4 +1,4 @@
-/** An answer beside the usual one, in words. */
+/** Answers in words and digits: chances beside what is usual, numbers to their error. */
 
 const DENOMINATORS = [100, 1_000, 10_000];
 
@@ -10,8 +10,9 @@ export function frequencies(probability, baseRate) {
 
 /** Whether whole counts of n show both, and their difference to within half of itself. */
 function tellsApart(probability, baseRate, n) {
-  const [given, usual] = [Math.round(probability * n), Math.round(baseRate * n)];
-  if ([given, usual].some((count) => count < 1 || count > n - 1)) return false;
+  const [given, usual] = [probability, baseRate].map((value) => Math.round(value * n));
+  const isShown = (value, count) => value === 0 || value === 1 || (count > 0 && count < n);
+  if (!isShown(probability, given) || !isShown(baseRate, usual)) return false;
   const difference = probability - baseRate;
   if (Math.abs(difference) < 0.5 / DENOMINATORS.at(-1)) return true;
   return Math.abs(given - usual - difference * n) <= Math.abs(difference * n) / 2;
@@ -20,22 +21,32 @@ function tellsApart(probability, baseRate, n) {
 function frequency(value, n) {
   const count = Math.round(value * n);
   const text = (number) => number.toLocaleString("en");
-  if (count < 1) return `fewer than 1 in ${text(n)}`;
-  if (count > n - 1) return `more than ${text(n - 1)} in ${text(n)}`;
+  if (count === 0 && value > 0) return `fewer than 1 in ${text(n)}`;
+  if (count === n && value < 1) return `more than ${text(n - 1)} in ${text(n)}`;
   return `${text(count)} in ${text(n)}`;
 }
 
 /** Return a function that writes shares as percentages, with three figures for the least of `values`. */
 export function percentages(...values) {
-  const least = Math.min(...values.map((value) => Math.min(value, 1 - value)).filter((value) => value > 0));
-  const decimals = Math.min(Math.max(2 - Math.floor(Math.log10(least * 100)), 1), 8);
+  const decimals = percentageDecimals(...values);
   return (value) => `${(value * 100).toFixed(decimals)}\u00a0%`;
+}
+
+/** Return how many decimals `percentages` of these values have. */
+export function percentageDecimals(...values) {
+  const least = Math.min(...values.map((value) => Math.min(value, 1 - value)).filter((value) => value > 0));
+  return Math.min(Math.max(2 - Math.floor(Math.log10(least * 100)), 1), 8);
 }
 
 /** Return a function that writes numbers with three figures of the typical error: more would say nothing. */
 export function numbers(error) {
-  const decimals = error > 0 ? Math.min(Math.max(2 - Math.floor(Math.log10(error)), 0), 12) : 6;
-  return (value) => value.toLocaleString("en", { maximumFractionDigits: decimals });
+  const digits = numberDecimals(error);
+  return (value) => value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** Return how many decimals `numbers` of this error have. */
+export function numberDecimals(error) {
+  return error > 0 ? Math.min(Math.max(2 - Math.floor(Math.log10(error)), 0), 12) : 6;
 }
 
 /** Return how a probability compares; the odds say how far apart they are, since that reads the same near 0 and 1. */

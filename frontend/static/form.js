@@ -1,19 +1,47 @@
-/** The form: a control per property of the schema, in its order, holding the typical row. */
+/** The form: a control per property of the schema, in its order, holding the typical row at first. */
 
 import { element } from "./dom.js";
 
 const MOST_RADIOS = 3;
-const NOT_KNOWN = "Not known";
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
+/** Return a choice as people read it; null stands for a missing value. */
+export const textOf = (choice) => (choice === null ? "Not known" : String(choice));
+
+/** Return the properties of a schema in their order: [name, property] each. */
+export function propertiesOf(schema) {
+  return Object.entries(schema.properties).sort(([, a], [, b]) => a["x-order"] - b["x-order"]);
+}
+
+/** Return the two ends of a range in words. */
+export function rangeOf(range) {
+  const text = (end) => (typeof end === "number" ? end.toLocaleString("en", { maximumSignificantDigits: 6 }) : end);
+  return range.map(text).join(" to ");
+}
 
 export class RowForm {
   constructor(container, schema) {
-    const properties = Object.entries(schema.properties).sort(([, a], [, b]) => a["x-order"] - b["x-order"]);
-    this.fields = new Map(properties.map(([name, property], i) => [name, makeField(property, `field-${i}`)]));
+    this.fields = new Map(propertiesOf(schema).map(([name, property], i) => [name, makeField(property, `field-${i}`)]));
     container.replaceChildren(...[...this.fields.values()].map((field) => field.node));
   }
 
+  /** What is typed and chosen; a number that is none is NaN. */
   get row() {
     return Object.fromEntries([...this.fields].map(([name, field]) => [name, field.read()]));
+  }
+
+  /** The texts that stand where a number belongs, as the function's errors are. */
+  get errors() {
+    return [...this.fields]
+      .filter(([, field]) => Number.isNaN(field.read()))
+      .map(([name, field]) => ({ pointer: pointerOf(name), detail: noNumber(field.control.value) }));
+  }
+
+  /** Put the values of a row into the fields of their names. Return those that no field takes: { name, value } each. */
+  fill(row) {
+    return Object.entries(row)
+      .filter(([name, value]) => !this.fields.get(name)?.write(value))
+      .map(([name, value]) => ({ name: this.fields.get(name)?.label ?? name, value }));
   }
 
   clearErrors() {
@@ -35,8 +63,17 @@ function nameOf(pointer) {
   return String(pointer).split("/")[1]?.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
+function pointerOf(name) {
+  return `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+function noNumber(text) {
+  const point = text.replace(",", ".");
+  return `“${text}” is no number.` + (NUMBER.test(point) ? ` Write decimals with a point: ${point}` : "");
+}
+
 function messageOf({ detail, suggestion }, field) {
-  const cure = suggestion ? ` Did you mean “${suggestion}”?` : field.isNumber ? " Enter a number." : "";
+  const cure = suggestion ? ` Did you mean “${suggestion}”?` : field.isNumber && !field.control.value ? " Enter a number." : "";
   return (detail ?? "This value cannot be used.") + cure;
 }
 
@@ -47,58 +84,96 @@ function setError({ control, error }, message) {
 
 function makeField(property, id) {
   const isNumber = property["x-kind"] === "number";
-  const make = isNumber ? makeNumber : property.enum.length <= MOST_RADIOS ? makeRadios : makeSelect;
-  const hint = element("p", { id: `${id}-hint`, className: "hint", textContent: hintOf(property) });
-  const error = element("p", { id: `${id}-error`, className: "error" });
-  const field = make(property, id, hint, error);
-  field.control.setAttribute("aria-describedby", `${hint.id} ${error.id}`);
-  return { ...field, error, isNumber };
+  const label = property["x-label"];
+  const parts = {
+    hint: element("p", { id: `${id}-hint`, className: "hint", textContent: hintOf(property) }),
+    remark: element("p", { id: `${id}-remark`, className: "remark" }),
+    error: element("p", { id: `${id}-error`, className: "error" }),
+  };
+  const field = chooseMaker(property)(property, id, parts);
+  field.control.setAttribute("aria-describedby", Object.values(parts).map((part) => part.id).join(" "));
+  return { ...field, label, error: parts.error, isNumber };
+}
+
+function chooseMaker({ "x-kind": kind, enum: choices }) {
+  if (choices) return choices.length <= MOST_RADIOS ? makeRadios : makeSelect;
+  return kind === "date" ? makeDate : makeNumber;
 }
 
 function hintOf({ description, "x-range": range, "x-unit": unit = "" }) {
   return [description, range && `${rangeOf(range)} ${unit}`.trim() + " in the data."].filter(Boolean).join(" ");
 }
 
-function rangeOf(range) {
-  return range.map((end) => end.toLocaleString("en", { maximumSignificantDigits: 6 })).join(" to ");
-}
-
-const textOf = (choice) => choice ?? NOT_KNOWN;
-
-function makeSelect(property, id, hint, error) {
+function makeSelect(property, id, parts) {
   const options = property.enum.map((choice) =>
     element("option", { textContent: textOf(choice), defaultSelected: choice === property["x-example"] }),
   );
   const control = element("select", { id }, ...options);
-  const label = element("label", { htmlFor: id, textContent: property["x-label"] });
-  const node = element("div", { className: "field" }, label, hint, control, error);
-  return { node, control, focus: control, read: () => property.enum[control.selectedIndex] };
+  const node = labelled(property, control, [parts.hint, control, parts.remark, parts.error]);
+  const write = (value) => {
+    const index = property.enum.indexOf(value);
+    if (index >= 0) control.selectedIndex = index;
+    return index >= 0;
+  };
+  return { node, control, focus: control, read: () => property.enum[control.selectedIndex], write };
 }
 
-function makeRadios(property, id, hint, error) {
+function makeRadios(property, id, { hint, remark, error }) {
   const radios = property.enum.map((choice) =>
     element("input", { type: "radio", name: id, defaultChecked: choice === property["x-example"] }),
   );
   const labels = radios.map((radio, i) => element("label", {}, radio, element("span", {}, textOf(property.enum[i]))));
   const choices = element("div", { className: "choices" }, ...labels);
   const legend = element("legend", { textContent: property["x-label"] });
-  const control = element("fieldset", { className: "field", id }, legend, hint, choices, error);
-  control.setAttribute("role", "radiogroup");
+  const control = element("fieldset", { className: "field", id, role: "radiogroup" }, legend, hint, choices, remark, error);
   const read = () => property.enum[radios.findIndex((radio) => radio.checked)];
-  return { node: control, control, focus: radios[0], read };
+  const write = (value) => {
+    const radio = radios[property.enum.indexOf(value)];
+    if (radio) radio.checked = true;
+    return Boolean(radio);
+  };
+  return { node: control, control, focus: radios[0], read, write };
 }
 
-function makeNumber(property, id, hint, error) {
+/** A text and no `type=number`: that drops a comma while it is typed, and 1,5 becomes 15. */
+function makeNumber(property, id, { hint, remark, error }) {
+  const { "x-range": range, "x-unit": unit, "x-example": example } = property;
   const control = element("input", {
     id,
-    type: "number",
-    step: property["x-step"] ?? "any",
-    placeholder: property["x-range"] ? rangeOf(property["x-range"]) : "",
-    defaultValue: property["x-example"] ?? "",
+    inputMode: "decimal",
+    placeholder: range ? rangeOf(range) : "",
+    defaultValue: example ?? "",
   });
-  const unit = property["x-unit"] ?? "";
-  const label = element("label", { htmlFor: id, textContent: property["x-label"] });
-  const measure = element("div", { className: "measure" }, control, element("span", { ariaHidden: "true" }, unit));
-  const node = element("div", { className: "field" }, label, hint, measure, error);
-  return { node, control, focus: control, read: () => (control.value === "" ? null : Number(control.value)) };
+  const measure = element("div", { className: "measure" }, control, ...(unit ? [element("span", { ariaHidden: "true" }, unit)] : []));
+  const read = () => {
+    const text = control.value.trim();
+    const value = text === "" ? null : NUMBER.test(text) ? Number(text) : NaN;
+    const isFar = range && value !== null && (value < range[0] || value > range[1]);
+    remark.textContent = isFar ? `The model has learned from ${rangeOf(range)} only: it guesses here.` : "";
+    return value;
+  };
+  const write = (value) => {
+    const fits = typeof value === "number" || value === null;
+    if (fits) control.value = value ?? "";
+    return fits;
+  };
+  return { node: labelled(property, control, [hint, measure, remark, error]), control, focus: control, read, write };
+}
+
+function makeDate(property, id, { hint, remark, error }) {
+  const control = element("input", { id, type: "date", defaultValue: property["x-example"] ?? "" });
+  const write = (value) => {
+    const before = control.value;
+    control.value = value ?? "";
+    const fits = control.value === (value ?? "");
+    if (!fits) control.value = before;
+    return fits;
+  };
+  const node = labelled(property, control, [hint, control, remark, error]);
+  return { node, control, focus: control, read: () => control.value || null, write };
+}
+
+function labelled(property, control, parts) {
+  const label = element("label", { htmlFor: control.id, textContent: property["x-label"] });
+  return element("div", { className: "field" }, label, ...parts);
 }

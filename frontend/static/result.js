@@ -1,19 +1,24 @@
-/** The result: what the function answered, set against what is usual. */
+/** The result: what was answered, set against what is usual. */
 
 import { comparison, frequencies, numbers, percentages } from "./chance.js";
 import { element } from "./dom.js";
-import { drawScale } from "./scale.js";
+import { drawBar, drawNumber, drawScale } from "./scale.js";
 
 export class Result {
-  constructor(section, { task, target }) {
+  constructor(section, card) {
     this.section = section;
     this.answer = section.querySelector("#answer");
     this.details = section.querySelector("#details");
-    this.draw = task === "regression" ? (answer) => value(target.name, answer) : (answer) => chance(task, target, answer);
+    this.draw = card.task === "regression" ? (answer) => value(card, answer) : (answer) => chance(card, answer);
   }
 
   set busy(isBusy) {
     this.section.setAttribute("aria-busy", String(isBusy));
+  }
+
+  /** Whether what is shown is right already, and only not confirmed. */
+  set isComputed(isComputed) {
+    this.section.classList.toggle("computed", isComputed);
   }
 
   clear() {
@@ -21,18 +26,22 @@ export class Result {
     this.details.replaceChildren();
   }
 
+  /** Show an answer; the words are left alone where they stay as they are, so that none are read out twice. */
   show(answer) {
     const { headline, remark, details } = this.draw(answer);
-    this.answer.replaceChildren(
+    const said = [
       element("p", { className: "headline" }, ...headline),
       element("p", { className: "comparison" }, remark),
-    );
+    ];
+    const isNew = said.map((part) => part.textContent).join("") !== this.answer.textContent;
+    if (isNew) this.answer.replaceChildren(...said);
     this.details.replaceChildren(...details);
   }
 }
 
 /** A class: the positive one of two, the likeliest of several; with the chances of all. */
-function chance(task, { labels }, { label, probability, probabilities, base_rate: baseRate }) {
+function chance({ task, target: { labels }, baseline }, answer) {
+  const { label, probability, probabilities, base_rate: baseRate } = answer;
   const shown = task === "binary" ? labels[1] : label;
   const { given, usual } = frequencies(probability, baseRate);
   const percent = percentages(probability, baseRate);
@@ -44,10 +53,7 @@ function chance(task, { labels }, { label, probability, probabilities, base_rate
           ...fact("Usual, over all training rows", percent(baseRate)),
           ...fact("Likelier class", `${label}, ${percent(probabilities[label])}`),
         ]
-      : [
-          ...byShare(probabilities).flatMap(([name, share]) => fact(name, percent(share))),
-          ...fact(`Usual for ${label}, over all training rows`, percent(baseRate)),
-        ];
+      : fact(`Usual for ${label}, over all training rows`, percent(baseRate));
   return {
     headline: [
       element("span", { className: "label" }, shown, spoken(": ")),
@@ -55,32 +61,54 @@ function chance(task, { labels }, { label, probability, probabilities, base_rate
       element("span", {}, given === usual ? "as is usual" : `where ${usual} is usual`),
     ],
     remark: comparison(probability, baseRate),
-    details: [drawScale(probability, baseRate, texts), element("dl", {}, ...facts)],
+    details: [
+      task === "binary" ? drawScale(probability, baseRate, texts) : classTable(labels, probabilities, baseline, percent),
+      element("dl", {}, ...facts),
+    ],
   };
 }
 
+/** Every class with its chance, likeliest first, and a marker at what is usual. */
+function classTable(labels, probabilities, { class_rates: usual }, percent) {
+  const rows = labels
+    .map((label, i) => ({ label, share: probabilities[label], usual: usual[i] }))
+    .sort((a, b) => b.share - a.share)
+    .map(({ label, share, usual }) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, label),
+        element("td", { className: "drawn" }, drawBar(share, 1, { marker: usual })),
+        element("td", {}, percent(share)),
+      ),
+    );
+  const caption = element("caption", {}, "Each class; the line across marks what is usual.");
+  return element("table", { className: "bars" }, caption, element("tbody", {}, ...rows));
+}
+
 /** A number, with how far off such answers typically are. */
-function value(name, { value, typical_error: error, base_value: usual }) {
-  const number = numbers(error);
+function value({ target: { name } }, answer) {
+  const number = numbers(answer.typical_error);
+  const [given, error, usual] = [answer.value, answer.typical_error, answer.base_value].map(number);
   return {
     headline: [
       element("span", { className: "label" }, name, spoken(": ")),
-      element("strong", {}, number(value), spoken(", ")),
-      element("span", {}, `where ${number(usual)} is usual`),
+      element("strong", {}, given, spoken(", ")),
+      element("span", {}, given === usual ? "as is usual" : `where ${usual} is usual`),
     ],
-    remark: `Typically off by ${number(error)}.`,
+    remark: `Typically off by ${error}.`,
     details: [
+      drawNumber(answer, { given: `${name} ${given}, give or take ${error}`, usual: `usual ${usual}` }, number),
       element(
         "dl",
         {},
-        ...fact("Expected value", number(value)),
-        ...fact("Typical error, on rows held out of training", number(error)),
-        ...fact("Usual, the mean of the training rows", number(usual)),
+        ...fact("Expected value", given),
+        ...fact("Typical error, on rows held out of training", error),
+        ...fact("Usual, the mean of the training rows", usual),
       ),
     ],
   };
 }
 
-const byShare = (probabilities) => Object.entries(probabilities).sort(([, a], [, b]) => b - a);
 const spoken = (punctuation) => element("span", { className: "spoken" }, punctuation);
 const fact = (name, value) => [element("dt", {}, name), element("dd", {}, value)];

@@ -1,26 +1,66 @@
-/** The picture: the probability as a bar from 0, the usual one as a marker across it. */
+/** The pictures of one answer: a bar from 0, beside what is usual. All positions are shares of the width. */
 
 import { svgElement } from "./dom.js";
 
 const ROUND = [1, 2, 3, 4, 5, 6, 8, 10];
+const percent = (share) => `${share * 100}%`;
 
-/** Return the drawing. `texts` label the bar and the marker; all positions are shares of its width. */
+/** Draw a probability as a bar, the usual one as a marker across it; `texts` label both. */
 export function drawScale(probability, baseRate, texts) {
   const end = scaleEnd(probability, baseRate);
-  const at = (value) => `${(value / end) * 100}%`;
-  const percent = (value) => `${(value * 100).toLocaleString("en", { maximumSignificantDigits: 3 })}\u00a0%`;
-  const anchor = (value) => (value / end < 0.25 ? "start" : value / end > 0.75 ? "end" : "middle");
-  const text = (value, y, className, content) =>
-    svgElement("text", { x: at(value), y, class: className, "text-anchor": anchor(value) }, content);
-  return svgElement(
-    "svg",
-    { class: "scale", height: 92, role: "img", "aria-label": `${texts.given}; ${texts.usual}` },
-    svgElement("rect", { class: "track", y: 32, width: "100%", height: 20, rx: 4 }),
-    svgElement("rect", { class: "bar", y: 32, width: at(probability), height: 20, rx: 4 }),
-    svgElement("rect", { class: "marker", x: at(baseRate), y: 24, width: 3, height: 36, transform: "translate(-1.5)" }),
-    text(baseRate, 15, "usual", texts.usual),
-    ...[0, end / 2, end].map((value) => text(value, 82, "tick", percent(value))),
+  const tick = (value) => `${(value * 100).toLocaleString("en", { maximumSignificantDigits: 3 })}\u00a0%`;
+  return picture(
+    `${texts.given}; ${texts.usual}`,
+    svgElement("rect", { class: "bar", y: 32, width: percent(probability / end), height: 20, rx: 4 }),
+    ...marker(baseRate / end, texts.usual),
+    ...[0, end / 2, end].map((value) => text(value / end, 82, "tick", tick(value))),
   );
+}
+
+/** Draw a value as a dot within its typical error, the usual value as a marker. */
+export function drawNumber({ value, typical_error: error, base_value: usual }, texts, write) {
+  const reach = 1.1 * Math.max(3 * error, Math.abs(value - usual) + error) || 1;
+  const [start, end] = [usual - reach, usual + reach];
+  const at = (number) => (number - start) / (end - start);
+  return picture(
+    `${texts.given}; ${texts.usual}`,
+    svgElement("rect", {
+      class: "error-band",
+      x: percent(at(value - error)),
+      y: 32,
+      width: percent(at(value + error) - at(value - error)),
+      height: 20,
+      rx: 4,
+    }),
+    ...marker(at(usual), texts.usual),
+    svgElement("circle", { class: "bar", cx: percent(at(value)), cy: 42, r: 7 }),
+    ...[start, usual, end].map((number) => text(at(number), 82, "tick", write(number))),
+  );
+}
+
+function picture(label, ...parts) {
+  const track = svgElement("rect", { class: "track", y: 32, width: "100%", height: 20, rx: 4 });
+  return svgElement("svg", { class: "scale", height: 92, role: "img", "aria-label": label }, track, ...parts);
+}
+
+function marker(at, label) {
+  const attributes = { class: "marker", x: percent(at), y: 24, width: 3, height: 36, transform: "translate(-1.5)" };
+  return [svgElement("rect", attributes), text(at, 15, "usual", label)];
+}
+
+function text(at, y, className, content) {
+  const anchor = at < 0.25 ? "start" : at > 0.75 ? "end" : "middle";
+  return svgElement("text", { x: percent(at), y, class: className, "text-anchor": anchor }, content);
+}
+
+/** Draw a share of `end` as a small bar, with a marker at another; it says nothing that is not said beside it. */
+export function drawBar(value, end, { marker: at, className = "bar" } = {}) {
+  const parts = [svgElement("rect", { class: className, width: percent(value / end), height: "100%", rx: 3 })];
+  if (at !== undefined) {
+    parts.push(svgElement("rect", { class: "marker", x: percent(at / end), width: 3, height: "100%", transform: "translate(-1.5)" }));
+  }
+  const track = svgElement("rect", { class: "track", width: "100%", height: "100%", rx: 3 });
+  return svgElement("svg", { class: "small-bar", "aria-hidden": "true" }, track, ...parts);
 }
 
 /** Return the round share at which the scale ends: twice the usual, so that the scale stays put, or more if needed. */

@@ -1,0 +1,45 @@
+/** The columns of a file: which of them the model takes, and what the cells of these mean. */
+
+import { FileError } from "./csv.js";
+import { nearest } from "../twin/row.js";
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const LONGEST_HEADER = 1_000; // characters of it that are told
+
+export class Columns {
+  /** Find the fields of a schema in the first line of a file; a FileError names each that is not there once. */
+  constructor(header, { properties, required }) {
+    this.header = header;
+    this.others = header.filter((name) => !Object.hasOwn(properties, name));
+    this.fields = Object.entries(properties).map(([name, property]) => [name, header.indexOf(name), reader(property)]);
+    const missing = required.filter((name) => !header.includes(name));
+    const twice = this.fields.filter(([name, at]) => at !== header.lastIndexOf(name));
+    if (missing.length + twice.length === 0) return;
+    throw new FileError("Nothing is scored: the first line has to name each column that is needed, once.", [
+      ...missing.map((name) => `“${name}” is missing.${this.#suggestion(name)}`),
+      ...twice.map(([name]) => `“${name}” is there more than once.`),
+      `The first line is: ${header.join(", ").slice(0, LONGEST_HEADER)}`,
+    ]);
+  }
+
+  /** Return the row that cells hold, a field without a column being null; null if they are too few or too many. */
+  read(cells) {
+    if (cells.length !== this.header.length) return null;
+    return Object.fromEntries(this.fields.map(([name, at, read]) => [name, at < 0 ? null : read(cells[at])]));
+  }
+
+  /** Say which other column looks like the one that is missing. */
+  #suggestion(name) {
+    const near = nearest(name, this.others);
+    return near === null ? "" : ` Is it “${near}”? Then rename that.`;
+  }
+}
+
+/** Return the function that makes of a cell what JSON would hold; what is no number is left to the check. */
+function reader({ enum: choices }) {
+  if (choices) return (cell) => (cell === "" && !choices.includes("") ? null : cell);
+  return (cell) => {
+    const text = cell.trim();
+    return NUMBER.test(text) && Number.isFinite(Number(text)) ? Number(text) : cell || null;
+  };
+}

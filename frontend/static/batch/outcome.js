@@ -1,0 +1,65 @@
+/** The outcome of a row, a prediction or a problem, as the columns that a download adds to those of the file. */
+
+import { writeRecord } from "./csv.js";
+
+const MOST_CHOICES = 12; // that are told
+
+/** Writes what is added to a file of this header, in the columns that the API's CSV has. */
+export class OutcomeWriter {
+  constructor({ properties }, { task, target, version }, header, separator) {
+    Object.assign(this, { properties, version, separator, labels: task === "regression" ? null : target.labels });
+    const names = this.labels
+      ? ["label", "probability", ...this.labels.map((label) => `probabilities.${label}`), "base_rate"]
+      : ["value", "typical_error", "base_value"];
+    this.empty = names.map(() => "");
+    const taken = new Set(header);
+    this.header = this.#write([...names, "model_version", "problem"].map((name) => freeName(name, taken)));
+  }
+
+  prediction({ label, probability, probabilities, base_rate: rate, value, typical_error: error, base_value: base }) {
+    const cells = this.labels
+      ? [harmless(label), probability, ...this.labels.map((each) => probabilities[each]), rate]
+      : [value, error, base];
+    return this.#write([...cells, this.version, ""]);
+  }
+
+  problem(sentence) {
+    return this.#write([...this.empty, this.version, harmless(sentence)]);
+  }
+
+  /** Return what is wrong with a row, in words. */
+  sentence({ detail, errors }) {
+    const sentences = errors.map(({ pointer, given, suggestion }) => {
+      const name = pointer.slice(1).replaceAll("~1", "/").replaceAll("~0", "~");
+      const cure = suggestion ? `Did you mean “${suggestion}”?` : cureOf(given, this.properties[name]);
+      return `“${name}” is ${given === null ? "empty" : `“${given}”`}. ${cure}`;
+    });
+    return sentences.join(" ") || detail;
+  }
+
+  #write(cells) {
+    return `${this.separator}${writeRecord(cells, this.separator)}\r\n`;
+  }
+}
+
+function cureOf(given, { enum: choices, minimum, maximum }) {
+  if (choices) return `Allowed: ${listed(choices)}.`;
+  if (typeof given === "number") return `Allowed: ${minimum} to ${maximum}.`;
+  return /\d,\d/.test(given) ? "Write decimals with a point, and no other sign: 1234.5." : "A number is needed.";
+}
+
+/** Return choices in words, the first few of many. */
+export function listed(choices) {
+  const texts = choices.map((choice) => (choice === null ? "nothing" : `“${choice}”`));
+  const rest = texts.splice(MOST_CHOICES).length;
+  return texts.join(", ") + (rest ? ` and ${rest} more` : "");
+}
+
+/** Return a text that no spreadsheet takes for a formula. */
+const harmless = (text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+
+function freeName(name, taken) {
+  while (taken.has(name)) name += "_2";
+  taken.add(name);
+  return name;
+}

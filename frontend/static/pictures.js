@@ -1,0 +1,72 @@
+/** The pictures of what-if: a field's choices as bars, a number's values as a line. */
+
+import { element, svgElement } from "./dom.js";
+import { textOf } from "./form.js";
+
+/** The choices of a field, a line each. */
+export class Choices {
+  constructor(property, choose) {
+    this.lines = property.enum.map((choice) => {
+      const mark = svgElement("rect", { class: "bar", height: "100%", rx: 3 });
+      const track = svgElement("rect", { class: "track", width: "100%", height: "100%", rx: 3 });
+      const figure = element("td");
+      const now = element("span", { className: "spoken" });
+      const head = element("th", { scope: "row" }, textOf(choice), now);
+      const drawing = svgElement("svg", { class: "small-bar", "aria-hidden": "true" }, track, mark);
+      const node = element("tr", { onclick: () => choose(choice) }, head, element("td", { className: "drawn" }, drawing), figure);
+      return { node, mark, figure, now };
+    });
+    const body = element("tbody", {}, ...this.lines.map(({ node }) => node));
+    const caption = element("caption", {}, property["x-label"]);
+    this.node = element("table", { className: "bars choosable" }, caption, body);
+  }
+
+  draw(values, scores, current, { start, end, text, hasBars }) {
+    this.lines.forEach(({ node, mark, figure, now }, i) => {
+      const at = Number.isFinite(scores[i]) ? ((scores[i] - start) / (end - start)) * 100 : 0;
+      mark.setAttribute("x", hasBars ? 0 : `calc(${at}% - 4px)`);
+      mark.setAttribute("width", hasBars ? `${at}%` : 8);
+      figure.textContent = Number.isFinite(scores[i]) ? text(scores[i]) : "–";
+      const isNow = values[i] === current;
+      node.classList.toggle("now", isNow);
+      now.textContent = isNow ? ", as it is now" : "";
+    });
+  }
+}
+
+/** The values of a number, as a line. */
+export class Line {
+  constructor(property, choose) {
+    this.unit = property["x-unit"] ? ` ${property["x-unit"]}` : "";
+    this.line = svgElement("polyline", { class: "curve" });
+    this.dot = svgElement("circle", { class: "bar", r: 6 });
+    this.texts = ["top", "bottom", "low", "high"].map((className) => element("span", { className }));
+    const stretched = { viewBox: "0 0 100 100", preserveAspectRatio: "none", width: "100%", height: "100%" };
+    this.svg = svgElement("svg", { class: "plot", role: "img" }, svgElement("svg", stretched, this.line), this.dot);
+    this.svg.addEventListener("click", ({ clientX }) => {
+      const { left, width } = this.svg.getBoundingClientRect();
+      choose(this.values[Math.round(((clientX - left) / width) * (this.values.length - 1))]);
+    });
+    const plot = element("div", { className: "curve-plot" }, this.svg, ...this.texts);
+    this.node = element("figure", {}, element("figcaption", {}, property["x-label"]), plot);
+  }
+
+  draw(values, scores, current, { start, end, text }) {
+    this.values = values;
+    const [low, high] = [values[0], values.at(-1)];
+    const x = (value) => ((value - low) / (high - low || 1)) * 100;
+    const y = (score) => 100 - ((score - start) / (end - start)) * 100;
+    const points = values.map((value, i) => [x(value), y(scores[i])]).filter(([, height]) => Number.isFinite(height));
+    this.line.setAttribute("points", points.join(" "));
+    const at = scores[values.indexOf(current)];
+    const isShown = Number.isFinite(at);
+    this.dot.setAttribute("cx", `${isShown ? x(current) : 0}%`);
+    this.dot.setAttribute("cy", `${isShown ? y(at) : 0}%`);
+    this.dot.classList.toggle("gone", !isShown);
+    const number = (value) => value.toLocaleString("en", { maximumSignificantDigits: 6 }) + this.unit;
+    [text(end), text(start), number(low), number(high)].forEach((words, i) => (this.texts[i].textContent = words));
+    const now = isShown ? `; ${text(at)} at ${number(current)}, as it is now` : "";
+    const said = `${text(scores[0])} at ${number(low)}, ${text(scores.at(-1))} at ${number(high)}${now}.`;
+    this.svg.setAttribute("aria-label", said);
+  }
+}

@@ -1,0 +1,211 @@
+/** A session: one form of one model, and the answers to its row, from the function, from this page, or from both. */
+
+import { Problem } from "./api.js";
+import { drawExplanation } from "./explanation.js";
+import { RowForm } from "./form.js";
+import { Model, PredictionError } from "./twin/model.js";
+import { Result } from "./result.js";
+import { checkRow } from "./twin/row.js";
+import { WhatIf } from "./whatif.js";
+
+const TYPING_PAUSE_MS = 300;
+const SLOW_MS = 3_000;
+const FRAME_MS = 8; // of scoring, before the page may draw and listen again
+const find = (id) => document.getElementById(id);
+
+export class Session {
+  #newest = new AbortController();
+  #pause;
+  #twin = null;
+  #why; // there is no twin
+
+  /** Draw the form; `page` is told problems, each row that is asked for, and when another model answers. */
+  constructor({ api, schema, card, document: found }, page) {
+    Object.assign(this, { api, schema, card, page });
+    this.form = new RowForm(find("fields"), schema);
+    this.result = new Result(find("result"), card);
+    this.whatIf = new WhatIf(find("variants"), { schema, card }, (name, value) => {
+      this.form.fill({ [name]: value });
+      this.change();
+    });
+    /** The model.json, once it is known whether it is to be had; else null. */
+    this.document = this.#findTwin(found);
+  }
+
+  /** Stop: nothing that is still asked for is shown. */
+  close() {
+    clearTimeout(this.#pause);
+    this.#newest.abort();
+  }
+
+  /** Answer the row as it is now; while somebody types, the function is asked after a pause. */
+  change({ isTyping = false } = {}) {
+    this.close();
+    this.#newest = new AbortController();
+    this.result.busy = true;
+    if (isTyping) this.#showAlone(this.form.row);
+    this.#pause = setTimeout(() => this.ask(), isTyping ? TYPING_PAUSE_MS : 0);
+  }
+
+  /** Answer the row now. If it was `asked` for, go to the answer or to the first field that is refused. */
+  async ask({ asked = false } = {}) {
+    this.close();
+    const { signal } = (this.#newest = new AbortController());
+    const { row } = this.form;
+    this.page.asks(row);
+    const first = await this.#answer(row, signal);
+    if (signal.aborted) return;
+    this.result.busy = false;
+    if (!asked) return;
+    if (first) first.focus.focus();
+    else find("answer").scrollIntoView({ block: "nearest" });
+  }
+
+  /** Return the first field that is refused, if there is one. */
+  async #answer(row, signal) {
+    const errors = this.form.errors.length || !this.#twin ? this.form.errors : checkRow(row, this.schema);
+    if (errors.length) return this.#refuse(new Problem("The row cannot be used.", { errors }));
+    this.form.clearErrors();
+    if (!this.api) await this.document;
+    if (signal.aborted) return undefined;
+    const own = this.#showAlone(row);
+    if (this.api) return this.#askFunction(row, own, signal);
+    if (own.error) return this.#refuse(new Problem(own.error));
+    this.page.tellProblem("");
+    this.#tellSource("Computed in this page; no function is asked.");
+  }
+
+  async #askFunction(row, own, signal) {
+    const slow = setTimeout(() => this.#tellSource("The function has not answered yet; it may be starting."), SLOW_MS);
+    try {
+      const answer = await this.api.predict(row, { explain: !own.explanation?.exact, signal });
+      clearTimeout(slow);
+      if (answer.model_version !== this.card.version) return this.page.findsReplaced(row, this.card.version);
+      this.page.tellProblem("");
+      this.#show(answer, answer.explanation ?? own.explanation, row);
+      this.page.findsSame();
+      if (!own.answer) {
+        await this.document; // which may still be on its way, at first
+        if (signal.aborted) return;
+        own = this.#compute(row);
+        this.#drawWhatIf(row, answer, signal);
+      }
+      this.#compare(own, answer);
+    } catch (error) {
+      clearTimeout(slow);
+      if (signal.aborted) return;
+      if (!(error instanceof Problem)) throw error;
+      if (error.version && error.version !== this.card.version) return this.page.findsReplaced(row, this.card.version);
+      if (!own.answer || !error.mayPass) return this.#refuse(error);
+      this.#tellSource("Computed in this page: the function gave no answer.");
+      this.page.tellProblem(`${error.message} Until then, answers are computed in this page, by the same model.`, true);
+    }
+  }
+
+  /** Show what this page computes, if it can, and return it. */
+  #showAlone(row) {
+    const own = this.#compute(row);
+    if (own.answer) {
+      own.explanation = this.#twin.explain(row);
+      this.#show(own.answer, own.explanation, row);
+      this.#drawWhatIf(row, own.answer, this.#newest.signal);
+    }
+    this.result.isComputed = Boolean(own.answer);
+    return own;
+  }
+
+  /** Return what the model says in this page: { answer }, or { error } in words, or {} for a bad row. */
+  #compute(row) {
+    if (!this.#twin) return { error: this.#why };
+    if (checkRow(row, this.schema).length) return {};
+    try {
+      return { answer: this.#twin.predict(row) };
+    } catch (error) {
+      if (error instanceof PredictionError) return { error: `The row cannot be used: ${error.message}.` };
+      throw error;
+    }
+  }
+
+  #show(answer, explanation, row) {
+    this.result.show(answer);
+    find("reasons").hidden = false;
+    find("glance").textContent = find("answer").firstChild.textContent;
+    drawExplanation(find("contributions"), explanation, row, this.schema, answer.typical_error);
+  }
+
+  #compare(own, answer) {
+    if (!own.answer) return this.#tellSource(`Answered by the function. ${this.#why ?? ""}`.trim());
+    if (this.#twin.agrees(own.answer, answer)) {
+      return this.#tellSource("Answered by the function; this page computes the same.");
+    }
+    const [theirs, mine] = [answer, own.answer].map(({ value, probability }) => value ?? probability);
+    const words = `The function answers ${theirs}, but this page computes ${mine}, from the same model.`;
+    this.#tellSource(`${words} Trust neither, and tell whoever runs it.`, true);
+  }
+
+  #tellSource(words, isBad = false) {
+    find("source").textContent = words;
+    find("source").classList.toggle("bad", isBad);
+  }
+
+  /** Show a problem, beside the fields where it can be. Return the first such field. */
+  #refuse(problem) {
+    this.result.clear();
+    this.#tellSource("");
+    find("glance").textContent = "";
+    find("reasons").hidden = find("variants").hidden = true;
+    const { first, others } = this.form.showErrors(problem.errors);
+    const isMarked = first && others.length === 0;
+    const words = [problem.message, ...others.map(({ detail }) => detail)].join(" ");
+    this.page.tellProblem(isMarked ? "No prediction for this row: see what is marked in the form." : words, !isMarked);
+    return first;
+  }
+
+  /** Draw what other values would make of the prediction. */
+  async #drawWhatIf(row, answer, signal) {
+    try {
+      await this.whatIf.draw(row, answer, (rows) => this.#answerAll(rows, signal), signal);
+    } catch (problem) {
+      if (signal.aborted) return;
+      if (!(problem instanceof Problem)) throw problem;
+      find("variants").hidden = true;
+      this.page.tellProblem(problem.message, true);
+    }
+  }
+
+  /** Return an answer for each row, undefined where there is none: from this page, or else from the function. */
+  async #answerAll(rows, signal) {
+    const answers = [];
+    if (!this.#twin) {
+      const most = this.schema["x-limits"]?.max_batch_rows ?? rows.length;
+      for (let at = 0; at < rows.length; at += most) {
+        const { results } = await this.api.batch(rows.slice(at, at + most), { signal });
+        answers.push(...results.map((result) => (result.problem ? undefined : result)));
+      }
+      return answers;
+    }
+    let start = performance.now();
+    for (const row of rows) {
+      answers.push(this.#compute(row).answer);
+      if (performance.now() - start > FRAME_MS) {
+        await new Promise(requestAnimationFrame);
+        if (signal.aborted) return [];
+        start = performance.now();
+      }
+    }
+    return answers;
+  }
+
+  /** Load the model into this page, if it is to be had. */
+  async #findTwin(found) {
+    try {
+      const document = found ?? (await this.api.document());
+      if (document.version !== this.card.version) return null;
+      this.#twin = new Model(document);
+      return document;
+    } catch (error) {
+      this.#why = `This page cannot compute the model: ${error.message}`;
+      return null;
+    }
+  }
+}

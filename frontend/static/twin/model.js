@@ -1,0 +1,100 @@
+/** The model: the contents of model.json with its scorer. The twin of functions/predict/model.py. */
+
+import { findContributions } from "./contributions.js";
+import { Scorer } from "./scorer.js";
+
+const FORMAT = 2;
+const TOLERANCE = 1e-12; // where the model does not say
+const SHOWN = new Map([
+  ["binary", () => 1],
+  ["multiclass", indexOfLargest],
+  ["regression", () => 0],
+]);
+
+/** The model has no finite answer to a row, as numbers far beyond those of training can make it. */
+export class PredictionError extends Error {}
+
+/** A baked model, which answers as the API does. */
+export class Model {
+  #scorer;
+  #shown;
+  #typicalScores;
+
+  /** Prepare the `document` of a model.json; an Error is thrown where it is not of the form that training bakes. */
+  constructor(document) {
+    if (document?.format !== FORMAT) {
+      throw new RangeError(`model.json has format ${document?.format}, not ${FORMAT}; run make train to bake it anew`);
+    }
+    this.document = document;
+    this.#scorer = new Scorer(document.estimator);
+    this.#shown = SHOWN.get(document.task);
+    this.#typicalScores = this.#score(document.typical_row);
+    const expected = document.task === "regression" ? 1 : document.target.labels.length;
+    if (!this.#shown || this.#typicalScores.length !== expected) {
+      throw new RangeError(`${this.#typicalScores.length} scores do not make a ${document.task} prediction`);
+    }
+  }
+
+  /** Return the answer of POST /predict for a row that keeps to the schema. */
+  predict(row) {
+    const { task, baseline, target, version } = this.document;
+    const scores = this.#score(this.#complete(row));
+    if (task === "regression") {
+      const { typical_error, base_value } = baseline;
+      return { value: scores[0], typical_error, base_value, model_version: version };
+    }
+    const shown = this.#shown(scores);
+    return {
+      label: target.labels[indexOfLargest(scores)],
+      probability: scores[shown],
+      probabilities: Object.fromEntries(target.labels.map((label, i) => [label, scores[i]])),
+      base_rate: baseline.class_rates[shown],
+      model_version: version,
+    };
+  }
+
+  /** Return the answer of POST /explain for a row that keeps to the schema, without the model's version. */
+  explain(row) {
+    const { task, target, typical_row: typical } = this.document;
+    const whole = this.#complete(row);
+    const scores = this.#score(whole);
+    const shown = this.#shown(scores);
+    const ends = [this.#typicalScores[shown], scores[shown]];
+    const value = (changed) => this.#scorer.predict(changed)[shown];
+    return {
+      ...(task === "regression" ? {} : { label: target.labels[shown] }),
+      value: ends[1],
+      reference: { row: typical, value: ends[0] },
+      ...findContributions(value, whole, typical, ends),
+    };
+  }
+
+  /** Return whether two answers to a row are the same but for rounding, as the parity gate of training takes it. */
+  agrees(mine, theirs) {
+    const { task, target, parity } = this.document;
+    const { tolerance = TOLERANCE, scale = 1 } = parity ?? {};
+    const isNear = (a, b) => Number.isFinite(b) && Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b), scale);
+    if (task === "regression") return isNear(mine.value, theirs.value);
+    const shares = target.labels.map((label) => theirs.probabilities?.[label]);
+    if (!target.labels.every((label, i) => isNear(mine.probabilities[label], shares[i]))) return false;
+    const [first, second] = shares.toSorted((a, b) => b - a);
+    return mine.label === theirs.label || first - second <= tolerance;
+  }
+
+  /** Return a row with every field of the schema; what is left out is null. */
+  #complete(row) {
+    const names = Object.keys(this.document.schema.properties);
+    return Object.fromEntries(names.map((name) => [name, Object.hasOwn(row, name) ? (row[name] ?? null) : null]));
+  }
+
+  #score(row) {
+    const scores = this.#scorer.predict(row);
+    if (scores.every(Number.isFinite)) return scores;
+    throw new PredictionError("the model has no finite answer to this row");
+  }
+}
+
+/** Return the index of the largest number, of equal ones the first. */
+function indexOfLargest(numbers) {
+  return numbers.indexOf(Math.max(...numbers));
+}

@@ -1,0 +1,72 @@
+/** What-if: per field, the prediction over that field's values with the others as they are. */
+
+import { numbers, percentages } from "./chance.js";
+import { propertiesOf } from "./form.js";
+import { Choices, Line } from "./pictures.js";
+import { scaleEnd } from "./scale.js";
+
+const POINTS = 40;
+
+export class WhatIf {
+  /** Prepare a picture per field of the schema; `choose(name, value)` is called for one that the reader picks. */
+  constructor(section, { schema, card }, choose) {
+    Object.assign(this, { section, card });
+    this.fields = propertiesOf(schema)
+      .filter(([, property]) => property.enum || property["x-kind"] === "number")
+      .map(([name, property]) => ({
+        name,
+        values: property.enum ? () => property.enum : pointsOf(property),
+        picture: new (property.enum ? Choices : Line)(property, (value) => choose(name, value)),
+      }));
+    section.querySelector("#what-if").replaceChildren(...this.fields.map(({ picture }) => picture.node));
+  }
+
+  /** Draw the pictures for a row and its answer; `answerAll(rows)` promises an answer to each, or undefined. */
+  async draw(row, answer, answerAll, signal) {
+    const given = this.fields.map(({ name, values }) => values(row[name]));
+    const rows = this.fields.flatMap(({ name }, i) => given[i].map((value) => ({ ...row, [name]: value })));
+    const { what, pick, scaleOf } = this.#shown(answer);
+    const answers = await answerAll(rows);
+    if (signal.aborted) return;
+    const scores = answers.map((each) => (each ? pick(each) : NaN));
+    const scale = scaleOf(scores.filter(Number.isFinite));
+    let at = 0;
+    this.fields.forEach(({ name, picture }, i) => {
+      picture.draw(given[i], scores.slice(at, (at += given[i].length)), row[name], scale);
+    });
+    const words = "were one field different and the others as they are. Choose a value to take it.";
+    this.section.querySelector("#variants-hint").textContent = `${what}, ${words}`;
+    this.section.hidden = false;
+  }
+
+  /** Return what is drawn, in words, how to read it off an answer, and its scale: { start, end, text, hasBars }. */
+  #shown({ label, base_rate: baseRate, typical_error: error }) {
+    const { task, target } = this.card;
+    if (task === "regression") {
+      const scaleOf = (scores) => {
+        const [least, most] = [Math.min(...scores), Math.max(...scores)];
+        const margin = (most - least || error || 1) / 10;
+        return { start: least - margin, end: most + margin, text: numbers(error), hasBars: false };
+      };
+      return { what: `The expected ${target.name}`, pick: ({ value }) => value, scaleOf };
+    }
+    const shown = task === "binary" ? target.labels[1] : label;
+    const scaleOf = (scores) => {
+      const end = scaleEnd(Math.max(...scores), baseRate);
+      return { start: 0, end, text: percentages(...scores), hasBars: true };
+    };
+    return { what: `The chance of ${shown}`, pick: ({ probabilities }) => probabilities[shown], scaleOf };
+  }
+}
+
+/** Return a function that spreads points over the range of a number, and puts the value as it is now among them. */
+function pointsOf({ "x-range": range, "x-step": step }) {
+  return (now) => {
+    const ends = now === null ? range : [...range, now];
+    const [low, high] = [Math.min(...ends), Math.max(...ends)];
+    const size = step === 1 ? Math.max(1, Math.ceil((high - low) / POINTS)) : (high - low) / POINTS || 1;
+    const count = Math.floor((high - low) / size + 1e-9);
+    const points = Array.from({ length: count + 1 }, (_, i) => Number((low + i * size).toPrecision(10)));
+    return [...new Set([...points, ...ends])].sort((a, b) => a - b);
+  };
+}
