@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.bar import Bar
+from benchmarks.figure import Figure
 from benchmarks.measure import FLOOR, FUNCTION, NAIVE, Measure, show
 from benchmarks.routes import EXPLAIN, PREDICT, SCORE, Explained
 
@@ -64,6 +65,11 @@ def candidate_table(explained: Iterable[Explained]) -> str:
             for each in explained
         ],
     )
+
+
+def figure_table(figures: Iterable[Figure]) -> str:
+    """Return each figure with what it is compared with."""
+    return table(["", "found", "compared with", "times"], [each.cells for each in figures])
 
 
 def bar_table(bars: Iterable[Bar]) -> str:

@@ -24,6 +24,7 @@ from infra.function_url import FunctionUrl, make_server
 from infra.package import build
 from infra.runtime import LambdaRuntime
 from predict.model import Model, load_model
+from tests.chromium import ARGUMENTS, find_chromium
 from tests.postgres import postgres_url as postgres_url
 from training import train as train_module
 from training.problem import PROBLEM_FILE, Problem, read_problem
@@ -174,12 +175,11 @@ def wait_for(url: str, process: subprocess.Popen[Any]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Launch the machine's own Chromium; playwright's download of one is not needed."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """Launch the machine's own Chromium."""
+    chromium = find_chromium()
     if chromium is None:
         pytest.skip("no Chromium on this machine: the tests of the pages in a browser did not run")
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    return {**browser_type_launch_args, "executable_path": chromium, "args": quiet}
+    return {**browser_type_launch_args, "executable_path": chromium, "args": ARGUMENTS}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

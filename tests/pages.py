@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,7 +91,7 @@ def make_document(task: str, **changes: Any) -> dict[str, Any]:
         "estimator": {"name": "linear", "inputs": INPUTS, "model": chosen["model"]},
         **changes,
     }
-    return {"version": document_version(document), **document}
+    return copy.deepcopy({"version": document_version(document), **document})
 
 
 @contextmanager

@@ -16,21 +16,33 @@ from typing import Any
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
+from playwright.sync_api import Browser
 
 from benchmarks import packages, report, throughput
 from benchmarks.bar import Bar
+from benchmarks.browser import host, open_chromium, open_page, wait_for_answer
+from benchmarks.figure import Figure, figures_of
+from benchmarks.file import check, score_file
 from benchmarks.measure import FLOOR, FUNCTION, NAIVE, Measure, Ratio, ratio_of_medians, show, take_turns
+from benchmarks.page import FLOOR_PAGE, bench_page, weigh_page
 from benchmarks.peers.peer import PEERS, Peer
 from benchmarks.peers.server import measure
 from benchmarks.plot import PLOT, draw
+from benchmarks.redraw import change
 from benchmarks.request import Request, make_event
 from benchmarks.worker import Worker
+from infra import site
 from infra.lock import ALL
+from infra.package import PAGE
 from predict.model import Model
 from tests.conftest import Trained
 from tests.test_infra import read_pins
 from training import ROOT
+from training.dataset import prepare
+from training.problem import Problem
+from training.table import read_table
 
 MEASURE = Measure("cold start", "s", {FUNCTION: [0.3, 0.2, 0.4], FLOOR: [0.2, 0.2, 0.2], NAIVE: [1.5, 1.2, 1.8]})
 
@@ -261,6 +273,106 @@ def test_naive_function_is_locked_as_the_project_is() -> None:
     assert {"fastapi", "mangum", "scikit-learn", "pandas", "joblib"} <= naive.keys()
 
 
+SHOW = "document.body.innerHTML = '<div id=answer><p>8 in 100</p></div>'"
+WAIT = "const wait = (ms) => { const end = performance.now() + ms; while (performance.now() < end); };\n"
+
+
+def make_site(folder: Path, trained: Trained, script: str) -> Path:
+    """Write the page that works alone, with a script more that runs first."""
+    site.build(folder, model=trained.path)
+    (folder / "first.js").write_text(WAIT + script, encoding="utf-8")
+    index = folder / "index.html"
+    whole = index.read_text(encoding="utf-8").replace("<head>", '<head><script src="first.js"></script>')
+    index.write_text(whole, encoding="utf-8")
+    return folder
+
+
+def test_page_weighs_what_is_loaded_until_the_answer_is_shown(tmp_path: Path, browser: Browser) -> None:
+    files = {
+        "index.html": '<link rel="stylesheet" href="a.css"><body><script type="module" src="a.js"></script>',
+        "a.css": "p { color: red }",
+        "a.js": f'import "./b.js"; await (await fetch("c.json")).json(); {SHOW}; setTimeout(() => import("./d.js"), 1e4)',
+        "b.js": "// not much",
+        "c.json": "{}",
+        "d.js": "// what is opened later",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with host(tmp_path) as url:
+        bars, figures = weigh_page(browser, url)
+    weight = sum(len(files[name]) for name in ("index.html", "a.css", "a.js", "b.js"))
+    assert bars == [Bar("page, 4 files of HTML, CSS and JavaScript loaded, kB", weight / 1e3, most=90)]
+    whole = [path.stat().st_size for kind in ("html", "css", "js") for path in PAGE.rglob(f"*.{kind}")]
+    assert figures == [Figure(f"page, all {len(whole)} files of HTML, CSS and JavaScript, kB", sum(whole) / 1e3)]
+
+
+def test_answer_is_timed_until_it_is_painted(tmp_path: Path, browser: Browser) -> None:
+    (tmp_path / "floor.html").write_text(FLOOR_PAGE, encoding="utf-8")
+    (tmp_path / "late.html").write_text(
+        f"<body><script>setTimeout(() => {{ {SHOW} }}, 2000)</script>", encoding="utf-8"
+    )
+    taken = {}
+    with host(tmp_path) as url:
+        for name in ("floor", "late"):
+            with open_page(browser) as page:
+                taken[name] = wait_for_answer(page, f"{url}/{name}.html")
+    assert 0 < taken["floor"] < 2000 < taken["late"]
+
+
+def test_redraw_is_timed_until_the_last_picture_is_drawn(tmp_path: Path, trained: Trained, browser: Browser) -> None:
+    slow = "const set = SVGElement.prototype.setAttribute;\n"
+    slow += "SVGElement.prototype.setAttribute = function (...given) { wait(10); set.apply(this, given); };"
+    redraws = []
+    for name, script in (("quick", ""), ("slow", slow)):
+        with host(make_site(tmp_path / name, trained, script)) as url:
+            found, scorings = change(browser, url, 6)
+        assert len(found) == len(scorings) == 6
+        assert all(redraw > scoring > 0 for redraw, scoring in zip(found, scorings, strict=True))
+        redraws.append(min(found))
+    choices = sum(len(value["enum"]) for value in trained.document["schema"]["properties"].values())
+    assert redraws[0] < 10 * choices < redraws[1]
+
+
+def test_file_is_scored_by_the_page_as_by_python(
+    tmp_path: Path, trained: Trained, model: Model, browser: Browser
+) -> None:
+    rows = [Request.of(model).row, model.document["typical_row"]]
+    right = np.array([list(model.predict(row)["probabilities"].values()) for row in rows] * 150)
+    longest = []
+    for name, script in (("quick", ""), ("slow", "addEventListener('change', () => setTimeout(() => wait(2000)))")):
+        with host(make_site(tmp_path / name, trained, script)) as url:
+            seconds, longest_ms, found = score_file(browser, url, pd.DataFrame(rows * 150), model)
+        assert seconds * 1e3 > longest_ms
+        longest.append(longest_ms)
+        check(found, right)
+        for wrong in (found[::-1], found[1:]):
+            with pytest.raises(
+                RuntimeError, match=r"^the page scored (300|299) rows, not all of the 300 as Python does$"
+            ):
+                check(wrong, right)
+    assert longest[0] < 2000 <= longest[1]
+
+
+def test_page_is_not_measured_where_there_is_no_chromium(
+    tmp_path: Path, problem: Problem, model: Model, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with open_chromium() as found:
+        assert found is None
+    assert bench_page(tmp_path, model, prepare(read_table(problem.data, problem), problem)) == ([], [])
+    assert capsys.readouterr().out == "Chromium is not installed: the page is not measured\n"
+
+
+def test_figures_are_shown_beside_their_baseline() -> None:
+    figures = [*figures_of(MEASURE, FLOOR), Figure("longest task, ms", 62.0)]
+    assert report.figure_table(figures).splitlines()[2:] == [
+        "| cold start, function, s | 0.300 [0.200, 0.400] | floor | 1.50 [1.00, 2.00] |",
+        "| cold start, naive, s | 1.50 [1.20, 1.80] | floor | 7.50 [6.00, 9.00] |",
+        "| cold start, floor, s | 0.200 |  |  |",
+        "| longest task, ms | 62.0 |  |  |",
+    ]
+
+
 def test_comparison_shows_medians_and_ratios() -> None:
     assert report.comparison_table([MEASURE]).splitlines()[2] == (
         "| cold start, s | 0.300 | 0.200 | 1.50 | 1.50 [1.00, 2.00] | 5.00 [4.50, 6.00] |"
@@ -282,7 +394,7 @@ def test_part_of_the_page_is_replaced() -> None:
 
 def test_page_is_recorded_and_misses_no_bar() -> None:
     page = report.PAGE.read_text(encoding="utf-8")
-    for part in ("machine", "comparison", "candidates", "bars", "peers"):
+    for part in ("machine", "comparison", "candidates", "page", "bars", "peers"):
         assert report.put(page, part, "new") != page
     assert "Measured on " in page
     assert page.count(" | pass |") >= 20

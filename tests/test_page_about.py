@@ -181,7 +181,7 @@ def test_calibration_is_drawn_where_it_is(page: Page, show: Show, task: str) -> 
     bins = document["metrics"]["calibration"]
     (drawn,) = marks(page, "svg.calibration")
     named = [(mark["text"], mark["x"], mark["y"]) for mark in drawn if mark["kind"] == "name" and mark["text"][-1:]]
-    ticks = [(number(text), x, y) for text, x, y in named if re.fullmatch(r"[−\d.,]+[KM]?(\s%)?", text)]  # noqa: RUF001
+    ticks = [(number(text), x, y) for text, x, y in named if re.fullmatch(r"[−\d.,]+[KM]?%?", text)]  # noqa: RUF001
     grid = [mark for mark in drawn if mark["kind"] == "grid"]
     upright = sorted(mark["x1"] for mark in grid if mark["x1"] == mark["x2"])
     level = sorted((mark["y1"] for mark in grid if mark["y1"] == mark["y2"]), reverse=True)
@@ -217,7 +217,7 @@ def test_thresholds_are_told_in_rows_and_in_shares(page: Page, show: Show) -> No
     example, label = pick_threshold(document), document["target"]["labels"][1]
     assert example is not None
     sentence = page.get_by_text("Of 1,000 rows like these").inner_text()
-    assert re.sub(r"[\d.]+\s%", "THRESHOLD", sentence) == (
+    assert re.sub(r"[\d.]+%", "THRESHOLD", sentence) == (
         f"Of 1,000 rows like these, {example['flagged']} have a probability of THRESHOLD or more: {example['hits']} "
         f"“{label}”, {example['false']} not; {example['missed']} further “{label}” are missed. Where to cut depends on "
         "what each mistake costs."
@@ -236,7 +236,7 @@ def test_thresholds_of_a_rare_class_have_digits_enough(page: Page, show: Show) -
     document = make_document("binary")
     document["metrics"]["thresholds"][0]["threshold"] = 0.00043
     show(document)
-    assert table(page, "Flagging every row")["body"][0][0][0] == "0.04\N{NO-BREAK SPACE}%"
+    assert table(page, "Flagging every row")["body"][0][0][0] == "0.04%"
 
 
 def drawn_of(task: str, entry: Document) -> tuple[float, float, float]:

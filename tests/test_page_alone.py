@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def complaints_of(page: Page) -> list[str]:
 
 
 def shown(page: Page) -> float:
-    return float(page.locator("dd").first.inner_text().split()[0])
+    return float(page.locator("dd").first.inner_text().removesuffix("%"))
 
 
 def test_the_page_alone_answers_as_the_model_does_in_every_view(page: Page, host: str, model: Model) -> None:
@@ -106,6 +107,7 @@ def test_the_page_asks_a_function_on_another_origin_and_goes_on_without_it(
             assert complaints == []
         page.get_by_label(AGE).select_option(label="50+ yrs")
         expect(page.locator("#source")).to_have_text("Computed in this page: the function gave no answer.")
+        expect(page).to_have_url(re.compile("#row="))
         page.reload()
         expect(page.get_by_role("alert")).to_contain_text("The function cannot be reached.")
         expect(page.get_by_role("status")).to_contain_text("is usual")

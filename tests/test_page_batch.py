@@ -279,7 +279,7 @@ def test_first_rows_and_problems_are_shown_and_the_rest_counted(page: Page, func
     expect(table.locator("th")).to_have_text(["Line", "Probability of Pre-term", "Likelier class", *header])
     first = httpx.post(f"{function_url}/predict", json=dict(zip(header, rows[0], strict=True))).json()
     cells = table.locator("tbody tr").first.locator("td")
-    expect(cells).to_have_text(["2", re.compile(r"^[\d.]+\s%$"), first["label"], *rows[0]])
+    expect(cells).to_have_text(["2", re.compile(r"^[\d.]+%$"), first["label"], *rows[0]])
     assert float(cells.nth(1).inner_text()[:-2]) == pytest.approx(first["probability"] * 100, rel=0.01)
     expect(table.locator("tbody tr").nth(1).locator("td").nth(1)).to_have_text("none, see above")
     expect(page.get_by_role("heading", name="Problems").locator("xpath=..").get_by_role("listitem")).to_have_count(20)

@@ -44,7 +44,7 @@ def other_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def probability(url: str, row: dict[str, Any]) -> str:
-    return f"{httpx.post(f'{url}/predict', json=row).json()['probability'] * 100:.2f}\u00a0%"
+    return f"{httpx.post(f'{url}/predict', json=row).json()['probability'] * 100:.2f}%"
 
 
 @pytest.mark.parametrize(("respond", "told"), FAILURES)

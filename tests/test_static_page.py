@@ -57,7 +57,7 @@ def expect_answer(page: Page, url: str, row: dict[str, Any]) -> None:
     facts = page.locator("dd")
     expect(facts).to_have_count(3)
     for shown, value in zip(facts.all(), (answer["probability"], answer["base_rate"]), strict=False):
-        expect(shown).to_have_text(re.compile(r"^[\d.]+\s%$"))
+        expect(shown).to_have_text(re.compile(r"^[\d.]+%$"))
         text = shown.inner_text().removesuffix("%").strip()
         assert float(text) == pytest.approx(value * 100, abs=0.5001 * 10 ** -len(text.partition(".")[2]))
     expect(facts.nth(2)).to_contain_text(answer["label"])
@@ -136,7 +136,7 @@ def test_keyboard_alone_is_enough(page: Page, function_url: str, schema: dict[st
     assert [name for name in row if row[name] == card["typical_row"][name]] == []
     expect(page.get_by_role("status")).not_to_have_text(first)
     expect_answer(page, function_url, row)
-    assert page.url.startswith(f"{function_url}/#row=")
+    expect(page).to_have_url(re.compile(f"^{function_url}/#row="))
 
 
 def test_every_view_is_a_click_away_and_in_the_address(page: Page, function_url: str) -> None:
@@ -148,7 +148,7 @@ def test_every_view_is_a_click_away_and_in_the_address(page: Page, function_url:
         expect(page.get_by_role("tabpanel")).to_have_count(1)
         expect(page.get_by_role("tabpanel")).to_have_id(panel)
         expect(page.get_by_role("tabpanel").get_by_role("heading").first).to_be_visible()
-    assert page.url == f"{function_url}/#view=api"
+    expect(page).to_have_url(f"{function_url}/#view=api")
     tabs.last.press("ArrowRight")
     expect(tabs.first).to_be_focused()
     expect(page.get_by_role("tabpanel")).to_have_id("row")
@@ -209,7 +209,7 @@ def test_a_link_reproduces_the_row(page: Page, function_url: str, schema: dict[s
     page.get_by_role("button", name="Copy a link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
-    assert link == page.url
+    expect(page).to_have_url(link)
     page.goto("about:blank")
     with page.expect_request("**/predict*") as request:
         page.goto(link)
@@ -254,8 +254,8 @@ def test_samples_ask_for_the_current_row_and_run_as_they_are(
     curl, python, javascript = (code.text_content() or "" for code in page.locator("#api pre").all())
     said = subprocess.run(["bash", "-c", f"{curl} --silent"], capture_output=True, check=True, timeout=30).stdout
     assert json.loads(said) == expected
-    said = subprocess.run([sys.executable, "-c", python], capture_output=True, check=True, timeout=30, text=True).stdout
-    assert said.strip() == str(expected)
+    printed = subprocess.run([sys.executable, "-c", python], capture_output=True, check=True, timeout=30, text=True).stdout
+    assert printed.strip() == str(expected)
     with page.expect_console_message() as message:
         page.evaluate(f"(async () => {{ {javascript} }})()")
     assert message.value.args[0].json_value() == expected
@@ -266,7 +266,7 @@ def test_samples_keep_strange_texts(page: Page, function_url: str) -> None:
     page.goto(function_url)
     samples = dict(
         page.evaluate(
-            "async ([url, row]) => (await import('./samples.js')).samplesOf(url, row)", [f"{function_url}/predict", row]
+            "async ([url, row]) => (await import('./samples/samples.js')).samplesOf(url, row)", [f"{function_url}/predict", row]
         )
     )
     command = samples["curl"].replace("curl --request POST", "printf '%s\\n'", 1)

@@ -1,164 +1,44 @@
-"""The Streamlit page: against the real function, against answers no one wishes for, and in a browser."""
+"""The Streamlit page: against the real function, and against answers no one wishes for."""
 
 from __future__ import annotations
 
 import copy
 import json
-import os
 import re
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import streamlit as st
-from playwright.sync_api import Page, Request, WebSocket, expect
-from streamlit.testing.v1 import AppTest
 
-from tests.conftest import Trained, free_port, serve, wait_for
-
-APP = Path(__file__).parents[1] / "frontend" / "streamlit" / "app.py"
-MARKUP = '**b** _i_ `c` <b>h</b> [l](http://x.example) :red[r] :smile: :material/home: $x^2$ ~~s~~ -> a@b.co &amp; "q"'
-PREDICTION = {
-    "label": "*no*",
-    "probability": 0.25,
-    "probabilities": {"*no*": 0.75, "y_es": 0.25},
-    "base_rate": 0.5,
-    "model_version": "v_1_",
-}
-MODEL = {
-    "version": "v_1_",
-    "title": MARKUP,
-    "task": "binary",
-    "target": {"name": "y", "labels": ["*no*", "y_es"]},
-    "caveats": [f"# {MARKUP}"],
-}
-SCHEMA = {
-    "properties": {
-        "weight": {
-            "x-kind": "number", "x-label": "Weight", "x-unit": "kg", "x-order": 2, "x-step": "any",
-            "x-range": [0.5, 4.25], "x-example": 3.125, "type": "number",
-        },
-        "7": {
-            "x-kind": "category", "x-label": MARKUP, "x-order": 0, "x-example": MARKUP, "enum": [MARKUP, "b", "c", "d"],
-            "description": MARKUP, "type": "string",
-        },
-        "age": {
-            "x-kind": "number", "x-label": "Age", "x-order": 3, "x-step": 1,
-            "x-range": [18, 1_234_567], "x-example": 40.0, "type": "number",
-        },
-        "smokes": {
-            "x-kind": "category", "x-label": "Smokes", "x-order": 1, "x-example": None, "enum": ["*yes*", None],
-            "type": ["string", "null"],
-        },
-    },
-}  # fmt: skip
+from tests.conftest import Trained, free_port, serve
+from tests.streamlit_page import (
+    MARKUP,
+    MODEL,
+    PREDICT,
+    PREDICTION,
+    SCHEMA,
+    Answer,
+    OpenPage,
+    Stub,
+    charts,
+    panel,
+    show_tab,
+    submit,
+    widgets,
+    words,
+)
+from tests.streamlit_page import open_page as open_page
+from tests.streamlit_page import page_path as page_path
+from tests.streamlit_page import stub as stub
 
 
-class Stub:
-    """A server that answers what a test puts into `answers`: path -> (status, content type, body)."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, tuple[int, str, bytes]] = {}
-        self.rows: list[Any] = []
-        self.url = ""
-
-    def answer(self, path: str, body: Any, status: int = 200, kind: str = "application/json") -> None:
-        content = body if isinstance(body, str) else json.dumps(body)
-        self.answers[path] = (status, kind, content.encode())
-
-
-@pytest.fixture
-def stub() -> Iterator[Stub]:
-    """A stub that answers as the function would, with a schema of every kind of field, until told otherwise."""
-    stub = Stub()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, kind, body = stub.answers[self.path]
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def do_HEAD(self) -> None:
-            self.send_response(200 if self.path in stub.answers else 404)
-            self.end_headers()
-
-        def do_POST(self) -> None:
-            stub.rows.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.do_GET()
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            pass
-
-    for path, body in {"/schema": SCHEMA, "/model": MODEL, "/predict": PREDICTION}.items():
-        stub.answer(path, body)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    stub.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield stub
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(autouse=True)
-def _page_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Import the page's modules as `streamlit run` does, and keep no answer from one test to the next."""
-    monkeypatch.syspath_prepend(str(APP.parent))
-    st.cache_data.clear()
-    yield
-    st.cache_data.clear()
-
-
-@pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Any:
-    def open_page(url: str) -> AppTest:
-        monkeypatch.setenv("API_URL", url)
-        return AppTest.from_file(str(APP), default_timeout=30).run()
-
-    return open_page
-
-
-def widgets(page: AppTest) -> list[Any]:
-    """Return the widgets of the form in the order of the page."""
-    return [node for node in page.main if getattr(node, "key", None) and str(node.key).startswith("field ")]
-
-
-def submit(page: AppTest) -> AppTest:
-    return next(button for button in page.button if button.label == "Predict").click().run()
-
-
-def panel(page: AppTest) -> str:
-    """Return the text of the one panel that tells of a problem, and check that there is no traceback."""
-    assert not page.exception
-    assert [button.label for button in page.button if button.key == "retry"] == ["Retry"]
-    [error] = page.error
-    return f"{error.proto.title}\n{error.value}".replace("\u2060", "").replace("\\", "")
-
-
-def words(page: AppTest) -> str:
-    assert not page.exception
-    assert not page.error
-    [subheader] = page.subheader
-    return str(subheader.value)
-
-
-def shown_percent(page: AppTest) -> list[str]:
-    return [metric.value for metric in page.metric]
-
-
-def test_form_is_the_schema(function_url: str, open_page: Any, trained: Trained) -> None:
+def test_form_is_the_schema(function_url: str, open_page: OpenPage, trained: Trained) -> None:
     page = open_page(function_url)
     properties = trained.document["schema"]["properties"]
     assert page.title[0].value == trained.document["title"]
@@ -173,35 +53,37 @@ def test_form_is_the_schema(function_url: str, open_page: Any, trained: Trained)
 
 
 def test_typical_row_is_answered_at_once_as_the_function_answers_it(
-    function_url: str, open_page: Any, trained: Trained
+    function_url: str, open_page: OpenPage, trained: Trained
 ) -> None:
     page = open_page(function_url)
     answer = httpx.post(f"{function_url}/predict", json=trained.document["typical_row"]).json()
-    assert words(page).startswith(trained.document["target"]["labels"][1] + ": ")
-    assert shown_percent(page) == [f"{answer['probability']:.1%}".replace("%", " %"), "9.3 %"]
-    assert trained.document["version"] in page.caption[0].value
-    assert answer["label"] in page.caption[0].value
+    label = trained.document["target"]["labels"][1]
+    assert words(page) == f"{label}: 8 in 100, where 9 in 100 is usual. Slightly below what is usual."
+    assert charts(page) == [f"Bars. {label} {answer['probability']:.2%}, Usual 9.32%."]
+    likelier = f"{answer['label']} ({answer['probabilities'][answer['label']]:.2%})"
+    assert page.caption[1].value == f"The likelier class is {likelier}. Model version {trained.document['version']}."
+    assert page.caption[2].value == f"How good is this model? {trained.document['metrics']['verdict'][0]}"
     caveats = trained.document["caveats"]
     assert caveats
     assert page.warning[0].value.splitlines() == [f"- {caveat}" for caveat in caveats]
 
 
 def test_changed_field_changes_the_answer_to_the_functions_own(
-    function_url: str, open_page: Any, trained: Trained
+    function_url: str, open_page: OpenPage, trained: Trained
 ) -> None:
     page = open_page(function_url)
-    before = shown_percent(page)
+    before = charts(page)
     page.radio(key="field tobacco_use_during_pregnancy").set_value("Yes")
     page.selectbox(key="field age_group").set_value("45 to 49 yrs")
     submit(page)
     changes = {"tobacco_use_during_pregnancy": "Yes", "age_group": "45 to 49 yrs"}
     answer = httpx.post(f"{function_url}/predict", json=trained.document["typical_row"] | changes).json()
-    assert shown_percent(page)[0] == f"{answer['probability']:.1%}".replace("%", " %")
-    assert shown_percent(page) != before
-    assert f"{round(answer['probability'] * 100)} in 100, where 9 in 100 is usual" in words(page)
+    assert f"{answer['probability']:.2%}" in charts(page)[0]
+    assert charts(page)[0] != before[0]
+    assert f": {round(answer['probability'] * 100)} in 100, where 9 in 100 is usual. Far above" in words(page)
 
 
-def test_unreachable_function_is_named_and_retried(open_page: Any, trained: Trained) -> None:
+def test_unreachable_function_is_named_and_retried(open_page: OpenPage, trained: Trained) -> None:
     port = free_port()
     page = open_page(f"http://127.0.0.1:{port}")
     assert "cannot be reached" in panel(page)
@@ -212,7 +94,7 @@ def test_unreachable_function_is_named_and_retried(open_page: Any, trained: Trai
         assert " in 100, where 9 in 100 is usual" in words(page)
 
 
-def test_silent_function_is_given_up_on(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_function_is_given_up_on(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     import api
 
     monkeypatch.setattr(api, "TIMEOUT_S", httpx.Timeout(0.2))
@@ -222,9 +104,9 @@ def test_silent_function_is_given_up_on(open_page: Any, monkeypatch: pytest.Monk
     assert "/schema sent no answer in time" in panel(page)
 
 
-def test_outage_loses_nothing_that_was_chosen(stub: Stub, open_page: Any) -> None:
+def test_outage_loses_nothing_that_was_chosen(stub: Stub, open_page: OpenPage) -> None:
     page = open_page(stub.url)
-    for path in ("/schema", "/model", "/predict"):
+    for path in ("/schema", "/model", PREDICT):
         stub.answer(path, {"detail": "Out of order."}, status=500)
     page.number_input(key="field weight").set_value(1.5)
     page.radio(key="field smokes").set_value("*yes*")
@@ -234,14 +116,14 @@ def test_outage_loses_nothing_that_was_chosen(stub: Stub, open_page: Any) -> Non
     page.button(key="retry").click().run()  # now it is gone
     assert "/schema answered with status 500" in panel(page)
     assert [widget.value for widget in widgets(page)] == [MARKUP, "*yes*", 1.5, 40]
-    for path, body in {"/schema": SCHEMA, "/model": MODEL, "/predict": PREDICTION}.items():
+    for path, body in {"/schema": SCHEMA, "/model": MODEL, PREDICT: PREDICTION}.items():
         stub.answer(path, body)
     page.button(key="retry").click().run()
-    assert words(page).endswith("25 in 100, where 50 in 100 is usual")
+    assert words(page).endswith("25 in 100, where 50 in 100 is usual. Far below what is usual.")
     assert stub.rows[-1] == {"7": MARKUP, "smokes": "*yes*", "weight": 1.5, "age": 40}
 
 
-@pytest.mark.parametrize("path", ["/schema", "/model", "/predict"])
+@pytest.mark.parametrize("path", ["/schema", "/model", PREDICT])
 @pytest.mark.parametrize(
     ("status", "kind", "body", "said"),
     [
@@ -255,7 +137,7 @@ def test_outage_loses_nothing_that_was_chosen(stub: Stub, open_page: Any) -> Non
     ],
 )
 def test_answer_that_cannot_be_used_is_a_panel(
-    stub: Stub, open_page: Any, path: str, status: int, kind: str, body: str, said: str
+    stub: Stub, open_page: OpenPage, path: str, status: int, kind: str, body: str, said: str
 ) -> None:
     stub.answer(path, body, status, kind)
     page = open_page(stub.url)
@@ -264,7 +146,7 @@ def test_answer_that_cannot_be_used_is_a_panel(
     assert "<script>" not in panel(page)
 
 
-def test_refused_row_names_each_field(stub: Stub, open_page: Any) -> None:
+def test_refused_row_names_each_field(stub: Stub, open_page: OpenPage) -> None:
     errors = [
         {
             "pointer": "/smokes",
@@ -275,29 +157,29 @@ def test_refused_row_names_each_field(stub: Stub, open_page: Any) -> None:
         },
         {"pointer": "/a~1b", "detail": "This field is missing.", "given": None, "allowed": [], "suggestion": None},
     ]
-    stub.answer("/predict", {"detail": "The row cannot be used.", "errors": errors}, 422, "application/problem+json")
+    stub.answer(PREDICT, {"detail": "The row cannot be used.", "errors": errors}, 422, "application/problem+json")
     page = open_page(stub.url)
     assert "The function refused these values" in panel(page)
     assert "Smokes: This value is not allowed. Given: _x_. Did you mean y?" in panel(page)
     assert "a/b: This field is missing." in panel(page)
     assert len(widgets(page)) == 4
-    stub.answer("/predict", PREDICTION)
+    stub.answer(PREDICT, PREDICTION)
     assert words(submit(page))
 
 
-def test_422_without_errors_is_a_panel(stub: Stub, open_page: Any) -> None:
-    stub.answer("/predict", "no", 422, "text/plain")
+def test_422_without_errors_is_a_panel(stub: Stub, open_page: OpenPage) -> None:
+    stub.answer(PREDICT, "no", 422, "text/plain")
     assert "did not say which" in panel(open_page(stub.url))
 
 
 @pytest.mark.parametrize("value", ["127.0.0.1:8080", "ftp://127.0.0.1", "http://", "http://127.0.0.1:x", "nonsense"])
-def test_bad_api_url_is_named_with_its_cure(open_page: Any, value: str) -> None:
+def test_bad_api_url_is_named_with_its_cure(open_page: OpenPage, value: str) -> None:
     text = panel(open_page(value))
     assert f"API_URL={value} is not" in text
     assert "such as http://127.0.0.1:8080" in text
 
 
-def test_numbers_and_missing_values_have_their_widgets(stub: Stub, open_page: Any) -> None:
+def test_numbers_and_missing_values_have_their_widgets(stub: Stub, open_page: OpenPage) -> None:
     page = open_page(stub.url)
     assert [widget.key for widget in widgets(page)] == ["field 7", "field smokes", "field weight", "field age"]
     weight, age = page.number_input
@@ -313,190 +195,306 @@ def test_numbers_and_missing_values_have_their_widgets(stub: Stub, open_page: An
     assert stub.rows[-1] == {"7": MARKUP, "smokes": "*yes*", "weight": 2.5, "age": 40}
 
 
-def test_replaced_model_is_told_and_not_shown_under_the_labels_before(stub: Stub, open_page: Any) -> None:
-    page = open_page(stub.url)
-    stub.answer("/predict", {**PREDICTION, "model_version": "v2"})
-    stub.answer("/model", {**MODEL, "version": "v2", "target": {"name": "y", "labels": ["old", "new"]}})
+def test_contributions_add_up_from_the_typical_row(function_url: str, open_page: OpenPage, trained: Trained) -> None:
+    page = open_page(function_url)
+    assert page.markdown[2].value.startswith("This is the typical row: 8.")
+    page.radio(key="field tobacco_use_during_pregnancy").set_value("Yes")
+    page.selectbox(key="field age_group").set_value("20 to 24 yrs")
     submit(page)
-    assert page.error[0].value == "Retry reads its form."
-    assert len(page.subheader) == 0
+    bars = re.findall(r"(?<=[.,] )(.+?) ([+−]\d+\.\d+) points", charts(page)[1])  # noqa: RUF001
+    assert [name for name, _ in bars] == ["Tobacco use during pregnancy: Yes", "Mother's age: 20 to 24 yrs"]
+    assert [text[0] for _, text in bars] == ["+", "−"]  # noqa: RUF001
+    said = page.caption[3].value
+    start, end = re.search(r"From ([\d.]+)% for the typical row to ([\d.]+)% for this one", said).groups()  # type: ignore[union-attr]
+    steps = [Decimal(text.replace("−", "-")) for _, text in bars]  # noqa: RUF001
+    assert Decimal(start) + sum(steps) == Decimal(end)
+    row = trained.document["typical_row"] | {"tobacco_use_during_pregnancy": "Yes", "age_group": "20 to 24 yrs"}
+    answer = httpx.post(f"{function_url}/predict", json=row).json()
+    assert end == f"{answer['probability']:.2%}".removesuffix("%")
+
+
+def test_example_is_one_click_away_and_reset_brings_the_typical_row_back(stub: Stub, open_page: OpenPage) -> None:
+    row = {"7": "c", "smokes": "*yes*", "weight": 4.0, "age": 20.0}
+    stub.answer("/schema", {**SCHEMA, "x-examples": [{"name": "*Young*", "row": row}, {"row": "of another kind"}]})
+    page = open_page(stub.url)
+    (example,) = [button for button in page.button if str(button.key).startswith("example")]
+    assert example.label == r"\*Young\*"
+    example.click().run()
+    assert stub.rows[-1] == row
+    next(button for button in page.button if button.label == "Reset to the typical row").click().run()
+    assert stub.rows[-1] == stub.rows[0] == {"7": MARKUP, "smokes": None, "weight": 3.125, "age": 40}
+
+
+def test_link_reproduces_the_row(stub: Stub, open_page: OpenPage) -> None:
+    page = open_page(stub.url)
+    assert page.query_params == {}  # nothing was chosen yet
+    page.radio(key="field smokes").set_value("*yes*")
+    page.number_input(key="field weight").set_value(0.1 + 0.2)
+    submit(page)
+    link = {"7": MARKUP, "smokes": "*yes*", "weight": "0.30000000000000004", "age": "40"}
+    assert page.query_params == link
+    open_page(stub.url, **link)
+    assert stub.rows[-1] == stub.rows[-2] == {"7": MARKUP, "smokes": "*yes*", "weight": 0.1 + 0.2, "age": 40}
+    open_page(stub.url, **{**link, "smokes": ""})
+    assert stub.rows[-1]["smokes"] is None
+
+
+def test_nonsense_in_a_link_is_told_and_the_rest_is_used(stub: Stub, open_page: OpenPage) -> None:
+    page = open_page(stub.url, **{"7": "*b*", "smokes": "*yes*", "weight": "nan", "age": "20.5", "x": "1"})
+    notice = page.warning[0]
+    assert notice.proto.title == "This link cannot be used in full"
+    assert notice.value.replace("\\", "").replace("\u2060", "").split("\n\n") == [
+        f"{MARKUP}: “*b*” is not a value of this field.",
+        "Weight: “nan” is not a value of this field.",
+        "Age: “20.5” is not a value of this field.",
+        "x is not a field of this model.",
+        "The rest of the row is as linked, or typical.",
+    ]
+    assert stub.rows == [{"7": MARKUP, "smokes": "*yes*", "weight": 3.125, "age": 40}]
+    assert page.query_params["smokes"] == "*yes*"
+    assert len(page.run().warning) == 1  # the caveats: the notice has been read
+
+
+def test_replaced_model_is_told_and_what_still_fits_is_kept(stub: Stub, open_page: OpenPage) -> None:
+    page = open_page(stub.url)
+    page.number_input(key="field weight").set_value(1.5)
+    page.radio(key="field smokes").set_value("*yes*")
+    properties = copy.deepcopy(SCHEMA["properties"])
+    properties["smokes"] |= {"enum": ["never", "often", "seldom", "always"], "x-example": "never"}
+    del properties["7"]
+    stub.answer("/schema", {"properties": properties})
+    stub.answer("/model", {**MODEL, "version": "v2", "target": {"name": "y", "labels": ["old", "new"]}})
+    answer = {**PREDICTION, "probabilities": {"old": 0.75, "new": 0.25}, "label": "old", "model_version": "v2"}
+    stub.answer(PREDICT, answer)
+    submit(page)
+    assert words(page).startswith("new: 25 in 100")
+    assert page.warning[0].proto.title == "The model has been replaced"
+    assert page.warning[0].value.endswith("Set to the typical value: Smokes.")
+    assert [(widget.key, widget.value) for widget in widgets(page)] == [
+        ("field smokes", "never"),
+        ("field weight", 1.5),
+        ("field age", 40),
+    ]
+    assert stub.rows[-1] == {"smokes": "never", "weight": 1.5, "age": 40}
+
+
+def test_refusal_by_a_replaced_model_draws_its_form(stub: Stub, open_page: OpenPage) -> None:
+    page = open_page(stub.url)
+    properties = {"size": {**SCHEMA["properties"]["weight"], "x-label": "Size"}}
+    stub.answer("/schema", {"properties": properties})
+    stub.answer("/model", {**MODEL, "version": "v2"})
+
+    def answer(body: bytes) -> Answer:
+        if b"size" not in body:
+            return 422, "application/problem+json", b'{"errors": []}'
+        return 200, "application/json", json.dumps({**PREDICTION, "model_version": "v2"}).encode()
+
+    stub.answers[PREDICT] = answer
+    submit(page)
+    assert words(page)
+    assert [widget.key for widget in widgets(page)] == ["field size"]
+
+
+def test_function_whose_instances_do_not_agree_is_told_once(stub: Stub, open_page: OpenPage) -> None:
+    stub.answer(PREDICT, {**PREDICTION, "model_version": "v2"})
+    page = open_page(stub.url)
+    assert "The function answered with model v2, and describes v_1_." in panel(page)
+    stub.answer("/model", {**MODEL, "version": "v2"})
     page.button(key="retry").click().run()
-    assert page.subheader[0].value.startswith("new: 25 in 100")
+    assert words(page)
 
 
-def test_report_is_linked_where_there_is_one(stub: Stub, open_page: Any) -> None:
-    assert len(open_page(stub.url).get("link_button")) == 0
-    stub.answer("/report", "<!doctype html>", kind="text/html")
-    st.cache_data.clear()
-    (link,) = open_page(stub.url).get("link_button")
-    assert (link.proto.label, link.proto.url) == ("How good is this model? Read the report", f"{stub.url}/report")
-
-
-def test_likeliest_of_several_classes_is_shown_against_its_own_base_rate(stub: Stub, open_page: Any) -> None:
+def test_likeliest_of_several_classes_is_shown_among_all(stub: Stub, open_page: OpenPage) -> None:
     target = {"name": "tree", "labels": ["Ash", "*Birch*", "Cedar"]}
-    stub.answer("/model", {**MODEL, "task": "multiclass", "target": target})
+    baseline = {"class_rates": [0.5, 0.3, 0.2]}
+    stub.answer("/model", {**MODEL, "task": "multiclass", "target": target, "baseline": baseline})
     shares = {"Ash": 0.2, "*Birch*": 0.7, "Cedar": 0.1}
     answer = {"label": "*Birch*", "probability": 0.7, "probabilities": shares, "base_rate": 0.3}
-    stub.answer("/predict", {**answer, "model_version": "v_1_"})
+    stub.answer(PREDICT, {**answer, "model_version": "v_1_"})
     page = open_page(stub.url)
-    assert words(page) == r"\*Birch\*: 70 in 100, where 30 in 100 is usual"
-    assert shown_percent(page) == ["70.0 %", "30.0 %"]
-    assert page.caption[0].value == (
-        r"Of all classes: \*Birch\* 70.0 %, Ash 20.0 %, Cedar 10.0 %. Model version v_1\_."
+    assert words(page) == r"\*Birch\*: 70 in 100, where 30 in 100 is usual. Far above what is usual."
+    assert charts(page) == ["Bars. *Birch* 70.0 %, Ash 20.0 %, Cedar 10.0 %."]
+    assert page.caption[0].value == ("The marks are at what is usual; \\*Birch\\*: 30.0%. Model version v_1\\_.")
+
+
+def test_number_is_shown_with_its_typical_error(stub: Stub, open_page: OpenPage) -> None:
+    stub.answer("/model", {**MODEL, "task": "regression", "target": {"name": "price_eur"}})
+    answer = {"value": 1234567.891, "typical_error": 12.3456, "base_value": 1000000.0, "model_version": "v_1_"}
+    explanation = {"value": 1234567.891, "reference": {"row": {}, "value": 1234500.0}, "exact": False}
+    explanation["contributions"] = {"weight": 100.0, "age": -32.109, "smokes": 0.0}
+    stub.answer(PREDICT, answer | {"explanation": explanation})
+    page = open_page(stub.url)
+    assert words(page) == "price_eur: 1,234,567.9, where 1,000,000.0 is usual. Typically off by 12.3."
+    assert charts(page) == [
+        "Bars. This row 1,234,567.9, Usual 1,000,000.0.",
+        "Bars. Weight: 3.125 +100.0, Age: 40 −32.1.",  # noqa: RUF001
+    ]
+    assert page.caption[1].value == (
+        "From 1,234,500.0 for the typical row to 1,234,567.9 for this one: "
+        "1,234,500.0 + 100.0 − 32.1 = 1,234,567.9. Fields that are not named are as in the typical row. "  # noqa: RUF001
+        "These are means over orders of the fields that were drawn."
     )
 
 
-def test_number_is_shown_with_its_typical_error(stub: Stub, open_page: Any) -> None:
-    stub.answer("/model", {**MODEL, "task": "regression", "target": {"name": "price_eur"}})
-    answer = {"value": 1234567.891, "typical_error": 12.3456, "base_value": 1000000.0, "model_version": "v_1_"}
-    stub.answer("/predict", answer)
-    page = open_page(stub.url)
-    assert words(page) == "price_eur: 1,234,567.9, where 1,000,000.0 is usual"
-    assert [(metric.label, metric.value) for metric in page.metric] == [
-        ("This answer", "1,234,567.9"),
-        ("Typical error", "12.3"),
-        ("Usual", "1,000,000.0"),
-    ]
-    assert page.caption[0].value == r"Model version v_1\_."
+def test_dates_are_chosen_from_a_calendar(stub: Stub, open_page: OpenPage) -> None:
+    born = {"x-kind": "date", "x-label": "Born", "x-order": 0, "x-example": "1990-02-28", "type": "string"}
+    stub.answer("/schema", {"properties": {"born": {**born, "x-range": ["1950-01-01", "2000-12-31"]}}})
+    page = open_page(stub.url, born="1985-12-31")
+    assert stub.rows == [{"born": "1985-12-31"}]
+    (widget,) = page.date_input
+    assert widget.help == "1950-01-01 to 2000-12-31 in the data the model learned from."
+    widget.set_value(date(2001, 1, 2))
+    submit(page)
+    assert stub.rows[-1] == {"born": "2001-01-02"}
 
 
-@pytest.mark.parametrize(
-    ("value", "error", "said"),
-    [
-        (1234.5678, 321.0, "1,235"),
-        (-1.23456, 0.0456, "-1.2346"),
-        (3.0, 1.0, "3.00"),
-        (0.5, 0.0, "0.500000"),
-        (1e-20, 1e-20, "0.000000000000"),
-    ],
-)
-def test_numbers_have_three_figures_of_their_error(value: float, error: float, said: str) -> None:
-    from words import number
-
-    assert number(value, error) == said
-
-
-def test_schema_is_asked_for_anew_after_a_failure(stub: Stub, open_page: Any) -> None:
+def test_schema_is_asked_for_anew_after_a_failure(stub: Stub, open_page: OpenPage) -> None:
     page = open_page(stub.url)
     changed = copy.deepcopy(SCHEMA)
     changed["properties"]["smokes"]["enum"] = ["new", None]
     stub.answer("/schema", changed)
     assert page.run().radio[0].options[0] == r"\*yes\*"  # kept for a while
-    stub.answer("/predict", {"errors": []}, 422)
+    stub.answer(PREDICT, {"errors": []}, 422)
     submit(page)
-    stub.answer("/predict", PREDICTION)
+    stub.answer(PREDICT, PREDICTION)
     assert submit(page).radio[0].options[0] == "new"
 
 
-@pytest.mark.parametrize(
-    ("probability", "base_rate", "said"),
-    [
-        (0.1069, 0.0932, "11 in 100, where 9 in 100 is usual"),
-        (0.014, 0.016, "14 in 1,000, where 16 in 1,000 is usual"),
-        (0.0107, 0.0093, "11 in 1,000, where 9 in 1,000 is usual"),
-        (0.0003, 0.002, "3 in 10,000, where 20 in 10,000 is usual"),
-        (0.00002, 0.001, "fewer than 1 in 10,000, where 10 in 10,000 is usual"),
-        (0.99999, 0.9, "more than 9,999 in 10,000, where 9,000 in 10,000 is usual"),
-        (0.996, 0.9, "996 in 1,000, where 900 in 1,000 is usual"),
-        (0.0, 0.25, "0 in 100, where 25 in 100 is usual"),
-        (0.25, 0.25, "25 in 100, as is usual"),
-        (0.09324, 0.09322, "932 in 10,000, as is usual"),
-    ],
-)
-def test_probabilities_are_counts_of_a_number_that_suits(probability: float, base_rate: float, said: str) -> None:
-    from words import in_words
-
-    assert in_words(probability, base_rate) == said
-
-
-@contextmanager
-def streamlit_running(url: str) -> Iterator[str]:
-    """Serve the page with the real `streamlit run`, as the demo does."""
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1"]
-    process = subprocess.Popen(
-        [*command, "--server.port", str(port)],
-        cwd=APP.parent,
-        env={**os.environ, "API_URL": url},
-        stdout=subprocess.DEVNULL,
+def test_whatif_asks_for_every_choice_at_once(function_url: str, open_page: OpenPage, trained: Trained) -> None:
+    page = open_page(function_url, "What-if")
+    row, choices = trained.document["typical_row"], trained.document["schema"]["properties"]["age_group"]["enum"]
+    answers = httpx.post(f"{function_url}/predict/batch", json=[row | {"age_group": each} for each in choices]).json()
+    shares = [answer["probability"] for answer in answers["results"]]
+    least, most = min(shares), max(shares)
+    (said,) = charts(page)
+    assert said == (
+        f"Pre-term over Mother's age. From {least:.2%} at {choices[shares.index(least)]} to {most:.2%} at "
+        f"{choices[shares.index(most)]}. Now {row['age_group']}: Pre-term {shares[choices.index(row['age_group'])]:.2%}."
     )
+    page.selectbox(key="whatif").set_value("tobacco_use_during_pregnancy").run()
+    assert "Tobacco use during pregnancy" in charts(page)[0]
+
+
+def test_whatif_over_a_number_is_a_curve_through_the_current_value(stub: Stub, open_page: OpenPage) -> None:
+    def answer(body: bytes) -> Answer:
+        results = [{**PREDICTION, "probability": row["weight"] / 10} for row in json.loads(body)]
+        results[0] = {"problem": {"detail": "No."}}
+        return 200, "application/json", json.dumps({"results": results, "model_version": "v_1_"}).encode()
+
+    stub.answers["/predict/batch"] = answer
+    page = open_page(stub.url, "What-if")
+    page.selectbox(key="whatif").set_value("weight").run()
+    weights = [row["weight"] for row in stub.rows[-1]]
+    assert len(weights) == 41
+    assert (weights[0], weights[-1]) == (0.5, 4.25)
+    assert 3.125 in weights
+    assert weights == sorted(weights)
+    (said,) = charts(page)
+    assert said == "y_es over Weight. From 5.96 % at 0.5961538462 to 42.50 % at 4.25. Now 3.125: y_es 31.25 %."
+
+
+def test_whatif_without_an_answer_is_a_panel(stub: Stub, open_page: OpenPage) -> None:
+    stub.answer("/predict/batch", "<h1>hello</h1>", kind="text/html")
+    page = open_page(stub.url, "What-if")
+    assert "not the prediction function's answer" in panel(page, "retry what-if")
+    results = [{**PREDICTION, "probability": 0.5}] * 4
+    stub.answer("/predict/batch", {"results": results, "model_version": "v_1_"})
+    page.button(key="retry what-if").click().run()
+    assert len(charts(page)) == 1
+
+
+def test_model_is_shown_as_the_function_describes_it(function_url: str, open_page: OpenPage, trained: Trained) -> None:
+    page = open_page(function_url, "Model")
+    metrics = trained.document["metrics"]
+    assert not page.exception
+    assert "\n".join(f"- {line}" for line in metrics["verdict"]) in [each.value for each in page.markdown]
+    figures = page.table[0].value
+    auc = metrics["held_out"]["model"]["roc_auc"]
+    assert list(figures.loc["ROC AUC"]) == [
+        f"{auc['value']:.3f}", f"{auc['low']:.3f} to {auc['high']:.3f}", "0.500"
+    ]  # fmt: skip
+    assert len(figures) == len(metrics["held_out"]["model"])
+    assert len(page.table[1].value) == len(metrics["calibration"])
+    assert sum(len(table.value) for table in page.table[2:]) == len(metrics["slices"])
+    calibration, importance = charts(page)
+    assert calibration.count("rows ") == len(metrics["calibration"])
+    labels = [trained.document["schema"]["properties"][each["column"]]["x-label"] for each in metrics["importance"]]
+    assert re.findall("|".join(labels), importance) == labels
+
+
+def test_model_that_says_little_is_shown_without_the_rest(stub: Stub, open_page: OpenPage) -> None:
+    use = "<!-- of y -->\n# Use\n\nFor *tests*. ![a](http://x.example/a.png)"
+    stub.answer("/model", {**MODEL, "intended_use": use})
+    page = open_page(stub.url, "Model")
+    assert not page.exception
+    assert len(page.table) == len(charts(page)) == 0
+    assert [each.value for each in page.markdown if "Use" in each.value] == [
+        "# Use\n\nFor *tests*. [a](http://x.example/a.png)"
+    ]
+
+
+def test_report_is_linked_where_there_is_one(stub: Stub, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(open_page(stub.url, "Model").get("link_button")) == 0
+    stub.answer("/report", "<!doctype html>", kind="text/html")
+    st.cache_data.clear()
+    (link,) = open_page(stub.url, "Model").get("link_button")
+    assert (link.proto.label, link.proto.url) == ("Read the full report", f"{stub.url}/report")
+    monkeypatch.setenv("PUBLIC_API_URL", "https://api.example/v1/")
+    (link,) = open_page(stub.url, "Model").get("link_button")
+    assert link.proto.url == "https://api.example/v1/report"
+
+
+def test_samples_ask_for_the_row_that_was_predicted(function_url: str, open_page: OpenPage, trained: Trained) -> None:
+    page = open_page(function_url, tobacco_use_during_pregnancy="Yes")
+    curl, python, script = [block.value for block in show_tab(page, "API").code][-3:]
+    row = trained.document["typical_row"] | {"tobacco_use_during_pregnancy": "Yes"}
+    answer = httpx.post(f"{function_url}/predict", json=row).json()
+    for command in (
+        ["sh", "-c", f"{curl} --silent"],
+        [sys.executable, "-c", python.replace("print(", "print(json.dumps(") + ")"],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert json.loads(done.stdout) == answer
+    assert f'await fetch("{function_url}/predict"' in script
+    assert '"tobacco_use_during_pregnancy": "Yes"' in script
+
+
+def test_api_url_may_be_a_secret_which_counts_before_the_environment(stub: Stub, open_page: OpenPage) -> None:
+    assert words(open_page("", secrets={"API_URL": stub.url}))
+    assert words(open_page("http://127.0.0.1:9", secrets={"API_URL": stub.url}))
+    assert words(open_page(stub.url, secrets={"other": "secret"}))
+    assert "API_URL=nonsense is not" in panel(open_page("", secrets={"API_URL": "nonsense"}))
+
+
+def test_secrets_that_cannot_be_read_stop_the_page(stub: Stub, open_page: OpenPage, tmp_path: Path) -> None:
+    (tmp_path / "secrets.toml").write_text("[auth\n", encoding="utf-8")
+    usual = st.get_option("secrets.files")
+    st.config.set_option("secrets.files", [str(tmp_path / "secrets.toml")])
     try:
-        wait_for(f"{address}/_stcore/health", process)
-        yield address
+        page = open_page(stub.url)
+        assert "secrets.toml cannot be read" in panel(page)
+        assert len(widgets(page)) == 0
     finally:
-        process.terminate()
-        process.wait(timeout=10)
+        st.config.set_option("secrets.files", usual)
 
 
-def record_origins(page: Page) -> set[str]:
-    """Return the set of origins that the page asks, web sockets included; it fills while the page is used."""
-    origins: set[str] = set()
-
-    def record(asked: Request | WebSocket) -> None:
-        if match := re.match(r"(?:http|ws)(s?://[^/]+)", asked.url):
-            origins.add("http" + match[1])
-
-    page.on("request", record)
-    page.on("websocket", record)
-    return origins
+def test_login_is_asked_for_only_where_secrets_have_an_auth_section(stub: Stub, open_page: OpenPage) -> None:
+    assert len(widgets(open_page(stub.url))) == 4
+    asked = len(stub.rows)
+    page = open_page(stub.url, secrets={"auth": {"redirect_uri": "http://localhost/oauth2callback"}})
+    assert [button.label for button in page.button] == ["Log in"]
+    assert (len(widgets(page)), len(stub.rows), page.title[0].value) == (0, asked, "Log in to see this page")
+    page.button[0].click().run()
+    assert page.error[0].proto.title == "The login is not set up"
+    assert len(widgets(page)) == 0
 
 
-def test_page_works_in_a_browser_and_asks_no_other_origin(page: Page, function_url: str, trained: Trained) -> None:
-    origins = record_origins(page)
-    typical = trained.document["typical_row"]
-    positive = trained.document["target"]["labels"][1]
-    with streamlit_running(function_url) as url:
-        page.goto(url)
-        for changes in ({}, {"tobacco_use_during_pregnancy": "Yes", "age_group": "45 to 49 yrs"}):
-            if changes:
-                page.get_by_role("radiogroup", name="Tobacco use during pregnancy").get_by_text("Yes").click()
-                page.get_by_role("combobox", name="Mother's age").click()
-                page.get_by_role("option", name="45 to 49 yrs").click()
-                page.get_by_role("button", name="Predict").click()
-            answer = httpx.post(f"{function_url}/predict", json=typical | changes).json()
-            said = f"{positive}: {round(answer['probability'] * 100)} in 100, where 9 in 100 is usual"
-            expect(page.get_by_role("heading", name=said)).to_be_visible(timeout=30_000)
-            expect(page.locator("svg, canvas").first).to_be_visible()
-        assert page.title() == trained.document["title"]
-        expect(page.get_by_text("Deploy")).to_have_count(0)
-        assert origins == {url}
-
-
-def test_text_of_the_api_is_shown_as_it_is(page: Page, stub: Stub) -> None:
-    def seen(*complete_with: str) -> str:
-        for text in complete_with:
-            page.get_by_text(text).wait_for(timeout=30_000)
-        return page.locator("body").inner_text().replace("\u2060", "")
-
-    errors = [{"pointer": "/7", "detail": MARKUP, "given": "1. x"}]
-    with streamlit_running(stub.url) as url:
-        page.goto(url)
-        texts = seen("25 in 100", "Model version", "Before you rely on this", "Not known")
-        assert texts.count(MARKUP) == 3  # title, label, caveat
-        assert f"# {MARKUP}" in texts
-        assert "*yes*" in texts
-        assert "The likelier class is *no* (75.0 %). Model version v_1_." in texts
-        expect(page.get_by_role("combobox")).to_have_value(MARKUP)
-        stub.answer("/predict", {"errors": errors}, 422)
-        page.get_by_role("button", name="Predict").click()
-        assert f"{MARKUP}: {MARKUP} Given: 1. x." in seen("refused these values", "Given")
-        assert page.locator("#root :is(del, code, em, .katex, img, a[href^=http], a[href^=mailto])").count() == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "markdown"),
-    [
-        ("Mother's age, 18.5 to 30 (kg/m2) - Yes!", "Mother's age, 18.5 to 30 (kg/m2) - Yes!"),
-        ("previous_births", "previous_births"),
-        ("__init__", r"\_\_init\_\_"),
-        ("# a\n\n    code", r"\# a code"),
-        ("1. x", "1\u2060. x"),
-        ("www.x.example", "www\u2060.x.example"),
-        ("a -- b", "a -\u2060- b"),
-        (":a: b", ":\u2060a: b"),
-    ],
-)
-def test_only_what_is_read_as_markdown_is_escaped(text: str, markdown: str) -> None:
-    from words import literal
-
-    assert literal(text) == markdown
+def test_login_names_several_providers_and_lets_in_who_is_logged_in(stub: Stub, open_page: OpenPage) -> None:
+    providers = {"auth": {"cookie_secret": "x", "okta": {"client_id": "1"}, "microsoft": {"client_id": "2"}}}
+    page = open_page(stub.url, secrets=providers)
+    assert [button.label for button in page.button] == ["Log in with okta", "Log in with microsoft"]
+    page.user = {"is_logged_in": True, "email": "_a_@b.example"}
+    page.run()
+    assert words(page)
+    assert page.caption[0].value == "\\_a\\_@\u2060b.example"
+    assert "Log out" in [button.label for button in page.button]

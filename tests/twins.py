@@ -28,12 +28,12 @@ TABLES = {
     "linnerud": ("regression", datasets.load_linnerud),
 }
 IMPORTS = (
-    "const [{ Scorer }, { checkRow }, { Model, PredictionError }] ="
-    " await Promise.all(['scorer', 'row', 'model'].map((name) => import(`./${name}.js`)));"
+    "const [{ Scorer }, { checkRow }, { nearest }, { Model, PredictionError }] ="
+    " await Promise.all(['scorer', 'row', 'nearest', 'model'].map((name) => import(`./${name}.js`)));"
 )
 PREDICT = "const model = new Model(data.document); return data.rows.map((row) => model.predict(row));"
 EXPLAIN = "const model = new Model(data.document); return data.rows.map((row) => model.explain(row));"
-CHECK = "return data.rows.map((row) => checkRow(row, data.schema));"
+CHECK = "return data.rows.map((row) => checkRow(row, data.schema, nearest));"
 
 Document = dict[str, Any]
 Row = dict[str, Any]

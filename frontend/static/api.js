@@ -79,7 +79,8 @@ export async function ask(address, needed, { signal, ...options } = {}) {
   const timer = setTimeout(() => late.abort(new DOMException("late", "TimeoutError")), TIMEOUT_S * 1000);
   let response, body;
   try {
-    response = await fetch(address, { ...options, signal: AbortSignal.any([late.signal, ...(signal ? [signal] : [])]) });
+    const signals = [late.signal, ...(signal ? [signal] : [])];
+    response = await fetch(address, { ...options, signal: AbortSignal.any(signals) });
     body = await response.text();
   } catch (error) {
     if (error.name === "AbortError") throw error;

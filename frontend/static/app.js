@@ -12,6 +12,7 @@ import { load } from "./view.js";
 
 const REPLACED = "The model has been replaced, so its form was drawn anew.";
 const CHANGING = "The function answers by one model and describes another: it is being changed. Retry in a moment.";
+const SETTLED_MS = 500;
 const find = (id) => document.getElementById(id);
 const page = { asks: keepAddress, tellProblem, findsReplaced, findsSame: () => (isRedrawn = false) };
 const tabs = new Tabs(find("tabs"), showView);
@@ -20,6 +21,7 @@ let found = null; // what the page is drawn from
 let session = null;
 let typical = ""; // the row that the form begins with
 let batch = null;
+let settling; // the address
 const filled = new Set(); // views that are drawn for the model
 let isRedrawn = false; // for another model, which has not answered yet
 
@@ -57,7 +59,8 @@ function draw(read, kept, notice) {
 /** Put a row into the form, and tell what does not fit. */
 function fill(row, notice = "") {
   const misfits = row ? session.form.fill(row) : [];
-  const names = misfits.map(({ name, value }) => `${name}: ${typeof value === "string" ? `“${value}”` : textOf(value)}`);
+  const text = (value) => (typeof value === "string" ? `“${value}”` : textOf(value));
+  const names = misfits.map(({ name, value }) => `${name}: ${text(value)}`);
   const left = misfits.length ? `Not taken over, since this form has no such value: ${names.join("; ")}.` : "";
   find("notice").textContent = `${notice} ${left}`.trim();
 }
@@ -100,13 +103,13 @@ function findsReplaced(row, before) {
 
 function take(row) {
   fill(row);
-  session.change();
+  session.ask();
 }
 
 async function showView(shown) {
   view = shown;
   if (!session) return;
-  keepAddress(session.form.row);
+  keepAddress();
   try {
     await fillView(shown, session);
   } catch (error) {
@@ -120,7 +123,10 @@ async function showView(shown) {
 async function fillView(shown, current) {
   const { api, schema, card, report } = found;
   const section = find(shown);
-  if (shown === "api") return (await load("./samples.js")).showSamples(section, api, current.form.row);
+  if (shown === "api") {
+    const { showSamples } = await load("./samples/samples.js", "samples/samples.css");
+    return showSamples(section, api, current.form.row);
+  }
   if (shown === "row" || filled.has(shown)) return;
   filled.add(shown);
   if (shown === "batch") {
@@ -133,11 +139,15 @@ async function fillView(shown, current) {
   }
 }
 
-/** Let the address reproduce the row and the view. */
-function keepAddress(row) {
-  const isTypical = JSON.stringify(row) === typical;
-  const hash = writeLink(isTypical ? null : row, view === "row" ? null : view);
-  history.replaceState(null, "", hash || location.pathname + location.search);
+/** Let the address reproduce the row and the view, soon: browsers take some time for it, and refuse it many times. */
+function keepAddress() {
+  clearTimeout(settling);
+  settling = setTimeout(() => {
+    const { row } = session.form;
+    const isTypical = JSON.stringify(row) === typical;
+    const hash = writeLink(isTypical ? null : row, view === "row" ? null : view);
+    history.replaceState(null, "", hash || location.pathname + location.search);
+  }, SETTLED_MS);
 }
 
 /** Say what is wrong and, where another try may help, offer it; an empty message takes the last one away. */
@@ -159,18 +169,19 @@ function followLink() {
   if (!session) return open({ kept: row, notice });
   fill(row, notice);
   tabs.show(view);
-  session.change();
+  session.ask();
 }
 
 find("form").addEventListener("input", ({ target }) => {
   find("notice").textContent = "";
-  session.change({ isTyping: target.matches("[inputmode]") });
+  if (target.matches("[inputmode]")) session.follow();
+  else session.ask();
 });
 find("form").addEventListener("submit", (event) => {
   event.preventDefault();
   session.ask({ asked: true });
 });
-find("form").addEventListener("reset", () => setTimeout(() => session.change())); // the values are back by then
+find("form").addEventListener("reset", () => setTimeout(() => session.ask())); // the values are back by then
 find("link").addEventListener("click", ({ target }) => {
   copyText(new URL(writeLink(session.form.row, null), location.href).href, target);
 });

@@ -29,7 +29,7 @@ function frequency(value, n) {
 /** Return a function that writes shares as percentages, with three figures for the least of `values`. */
 export function percentages(...values) {
   const decimals = percentageDecimals(...values);
-  return (value) => `${(value * 100).toFixed(decimals)}\u00a0%`;
+  return (value) => `${(value * 100).toFixed(decimals)}%`;
 }
 
 /** Return how many decimals `percentages` of these values have. */

@@ -2,7 +2,7 @@
 
 const SHOWN_MS = 2_000;
 
-/** Copy a text, and let the button say that it did; where the browser forbids it, show the text to be copied by hand. */
+/** Copy a text, and let the button say so; where the browser forbids it, show the text to be copied by hand. */
 export async function copyText(text, button) {
   try {
     await navigator.clipboard.writeText(text);

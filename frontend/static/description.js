@@ -2,17 +2,23 @@
 
 import { Api, Problem, ask, findReport } from "./api.js";
 
-/** Return { api, schema, card, document, report }: `api` is null where there is none, `document` where it is not read. */
+const UNREADABLE = "config.json cannot be read: it has to hold the address of the API, or null for none. Then retry.";
+
+/** Return { api, schema, card, document, report }: `api` is null where there is none, `document` a promise. */
 export async function describe() {
+  // The file beside the page is needed in every case: alone, as a copy, and here it is the function's own.
+  const document = ask("model.json", ["version", "schema", "estimator"]);
+  document.catch(() => {}); // told where it is needed
   const base = await readConfiguration();
-  if (base === null) return describeAlone();
+  if (base === null) return describeAlone(document);
   const api = new Api(base);
   try {
     const [schema, card] = await Promise.all([api.schema(), api.model()]);
-    return { api, schema, card, document: null, report: api.report() };
+    const isHere = api.base === new URL("./", location.href).href;
+    return { api, schema, card, document: isHere ? document : api.document(), report: api.report() };
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    const alone = await describeAlone().catch(() => null); // a site may hold a copy of the model
+    const alone = await describeAlone(document).catch(() => null);
     if (alone) return { ...alone, api };
     throw problem;
   }
@@ -20,12 +26,12 @@ export async function describe() {
 
 /** Return the address of the API, null if there is none. */
 async function readConfiguration() {
-  const { api } = await ask("config.json", ["api"]).catch(({ message }) => ({ api: undefined, message }));
+  const { api } = await ask("config.json", ["api"]).catch(() => ({}));
   if (api === null || typeof api === "string") return api;
-  throw new Problem("config.json cannot be read: it has to hold the address of the API, or null for none. Then retry.");
+  throw new Problem(UNREADABLE);
 }
 
-async function describeAlone() {
-  const document = await ask("model.json", ["version", "schema", "estimator"]);
-  return { api: null, schema: document.schema, card: document, document, report: findReport("report.html") };
+async function describeAlone(document) {
+  const card = await document;
+  return { api: null, schema: card.schema, card, document, report: findReport("report.html") };
 }

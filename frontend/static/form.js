@@ -1,6 +1,7 @@
 /** The form: a control per property of the schema, in its order, holding the typical row at first. */
 
 import { element } from "./dom.js";
+import { pointerTo } from "./twin/row.js";
 
 const MOST_RADIOS = 3;
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
@@ -34,7 +35,7 @@ export class RowForm {
   get errors() {
     return [...this.fields]
       .filter(([, field]) => Number.isNaN(field.read()))
-      .map(([name, field]) => ({ pointer: pointerOf(name), detail: noNumber(field.control.value) }));
+      .map(([name, field]) => ({ pointer: pointerTo(name), detail: noNumber(field.control.value) }));
   }
 
   /** Put the values of a row into the fields of their names. Return those that no field takes: { name, value } each. */
@@ -63,17 +64,14 @@ function nameOf(pointer) {
   return String(pointer).split("/")[1]?.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
-function pointerOf(name) {
-  return `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-}
-
 function noNumber(text) {
   const point = text.replace(",", ".");
   return `“${text}” is no number.` + (NUMBER.test(point) ? ` Write decimals with a point: ${point}` : "");
 }
 
 function messageOf({ detail, suggestion }, field) {
-  const cure = suggestion ? ` Did you mean “${suggestion}”?` : field.isNumber && !field.control.value ? " Enter a number." : "";
+  const isEmpty = field.isNumber && !field.control.value;
+  const cure = suggestion ? ` Did you mean “${suggestion}”?` : isEmpty ? " Enter a number." : "";
   return (detail ?? "This value cannot be used.") + cure;
 }
 
@@ -125,7 +123,8 @@ function makeRadios(property, id, { hint, remark, error }) {
   const labels = radios.map((radio, i) => element("label", {}, radio, element("span", {}, textOf(property.enum[i]))));
   const choices = element("div", { className: "choices" }, ...labels);
   const legend = element("legend", { textContent: property["x-label"] });
-  const control = element("fieldset", { className: "field", id, role: "radiogroup" }, legend, hint, choices, remark, error);
+  const parts = [legend, hint, choices, remark, error];
+  const control = element("fieldset", { className: "field", id, role: "radiogroup" }, ...parts);
   const read = () => property.enum[radios.findIndex((radio) => radio.checked)];
   const write = (value) => {
     const radio = radios[property.enum.indexOf(value)];
@@ -144,7 +143,8 @@ function makeNumber(property, id, { hint, remark, error }) {
     placeholder: range ? rangeOf(range) : "",
     defaultValue: example ?? "",
   });
-  const measure = element("div", { className: "measure" }, control, ...(unit ? [element("span", { ariaHidden: "true" }, unit)] : []));
+  const units = unit ? [element("span", { ariaHidden: "true" }, unit)] : [];
+  const measure = element("div", { className: "measure" }, control, ...units);
   const read = () => {
     const text = control.value.trim();
     const value = text === "" ? null : NUMBER.test(text) ? Number(text) : NaN;

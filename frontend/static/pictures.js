@@ -1,5 +1,6 @@
 /** The pictures of what-if: a field's choices as bars, a number's values as a line. */
 
+import { barRow, barTable, part, track } from "./bars.js";
 import { element, svgElement } from "./dom.js";
 import { textOf } from "./form.js";
 
@@ -7,18 +8,14 @@ import { textOf } from "./form.js";
 export class Choices {
   constructor(property, choose) {
     this.lines = property.enum.map((choice) => {
-      const mark = svgElement("rect", { class: "bar", height: "100%", rx: 3 });
-      const track = svgElement("rect", { class: "track", width: "100%", height: "100%", rx: 3 });
-      const figure = element("td");
+      const mark = part("bar", 0, 0);
       const now = element("span", { className: "spoken" });
-      const head = element("th", { scope: "row" }, textOf(choice), now);
-      const drawing = svgElement("svg", { class: "small-bar", "aria-hidden": "true" }, track, mark);
-      const node = element("tr", { onclick: () => choose(choice) }, head, element("td", { className: "drawn" }, drawing), figure);
-      return { node, mark, figure, now };
+      const node = barRow([textOf(choice), now], [track(), mark], "");
+      node.onclick = () => choose(choice);
+      return { node, mark, figure: node.lastChild, now };
     });
-    const body = element("tbody", {}, ...this.lines.map(({ node }) => node));
-    const caption = element("caption", {}, property["x-label"]);
-    this.node = element("table", { className: "bars choosable" }, caption, body);
+    const rows = this.lines.map(({ node }) => node);
+    this.node = barTable(property["x-label"], rows, "choosable");
   }
 
   draw(values, scores, current, { start, end, text, hasBars }) {
@@ -45,7 +42,10 @@ export class Line {
     this.svg = svgElement("svg", { class: "plot", role: "img" }, svgElement("svg", stretched, this.line), this.dot);
     this.svg.addEventListener("click", ({ clientX }) => {
       const { left, width } = this.svg.getBoundingClientRect();
-      choose(this.values[Math.round(((clientX - left) / width) * (this.values.length - 1))]);
+      const [low, high] = [this.values[0], this.values.at(-1)];
+      const wanted = low + ((clientX - left) / width) * (high - low);
+      const isNearer = (a, b) => Math.abs(a - wanted) < Math.abs(b - wanted);
+      choose(this.values.reduce((best, value) => (isNearer(value, best) ? value : best)));
     });
     const plot = element("div", { className: "curve-plot" }, this.svg, ...this.texts);
     this.node = element("figure", {}, element("figcaption", {}, property["x-label"]), plot);

@@ -1,8 +1,9 @@
 /** The result: what was answered, set against what is usual. */
 
+import { barRow, barTable, part, track } from "./bars.js";
 import { comparison, frequencies, numbers, percentages } from "./chance.js";
 import { element } from "./dom.js";
-import { drawBar, drawNumber, drawScale } from "./scale.js";
+import { drawMarker, drawNumber, drawScale } from "./scale.js";
 
 export class Result {
   constructor(section, card) {
@@ -62,7 +63,9 @@ function chance({ task, target: { labels }, baseline }, answer) {
     ],
     remark: comparison(probability, baseRate),
     details: [
-      task === "binary" ? drawScale(probability, baseRate, texts) : classTable(labels, probabilities, baseline, percent),
+      task === "binary"
+        ? drawScale(probability, baseRate, texts)
+        : classTable(labels, probabilities, baseline, percent),
       element("dl", {}, ...facts),
     ],
   };
@@ -70,20 +73,12 @@ function chance({ task, target: { labels }, baseline }, answer) {
 
 /** Every class with its chance, likeliest first, and a marker at what is usual. */
 function classTable(labels, probabilities, { class_rates: usual }, percent) {
+  const marked = (share, rate) => [track(), part("bar", 0, share * 100), drawMarker(rate, { height: "100%" })];
   const rows = labels
-    .map((label, i) => ({ label, share: probabilities[label], usual: usual[i] }))
+    .map((label, i) => ({ label, share: probabilities[label], rate: usual[i] }))
     .sort((a, b) => b.share - a.share)
-    .map(({ label, share, usual }) =>
-      element(
-        "tr",
-        {},
-        element("th", { scope: "row" }, label),
-        element("td", { className: "drawn" }, drawBar(share, 1, { marker: usual })),
-        element("td", {}, percent(share)),
-      ),
-    );
-  const caption = element("caption", {}, "Each class; the line across marks what is usual.");
-  return element("table", { className: "bars" }, caption, element("tbody", {}, ...rows));
+    .map(({ label, share, rate }) => barRow([label], marked(share, rate), percent(share)));
+  return barTable("Each class; the line across marks what is usual.", rows);
 }
 
 /** A number, with how far off such answers typically are. */

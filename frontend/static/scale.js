@@ -8,7 +8,7 @@ const percent = (share) => `${share * 100}%`;
 /** Draw a probability as a bar, the usual one as a marker across it; `texts` label both. */
 export function drawScale(probability, baseRate, texts) {
   const end = scaleEnd(probability, baseRate);
-  const tick = (value) => `${(value * 100).toLocaleString("en", { maximumSignificantDigits: 3 })}\u00a0%`;
+  const tick = (value) => `${(value * 100).toLocaleString("en", { maximumSignificantDigits: 3 })}%`;
   return picture(
     `${texts.given}; ${texts.usual}`,
     svgElement("rect", { class: "bar", y: 32, width: percent(probability / end), height: 20, rx: 4 }),
@@ -44,23 +44,17 @@ function picture(label, ...parts) {
 }
 
 function marker(at, label) {
-  const attributes = { class: "marker", x: percent(at), y: 24, width: 3, height: 36, transform: "translate(-1.5)" };
-  return [svgElement("rect", attributes), text(at, 15, "usual", label)];
+  return [drawMarker(at, { y: 24, height: 36 }), text(at, 15, "usual", label)];
+}
+
+/** Return a line across a picture at a share of its width. */
+export function drawMarker(at, attributes) {
+  return svgElement("rect", { class: "marker", x: percent(at), width: 3, transform: "translate(-1.5)", ...attributes });
 }
 
 function text(at, y, className, content) {
   const anchor = at < 0.25 ? "start" : at > 0.75 ? "end" : "middle";
   return svgElement("text", { x: percent(at), y, class: className, "text-anchor": anchor }, content);
-}
-
-/** Draw a share of `end` as a small bar, with a marker at another; it says nothing that is not said beside it. */
-export function drawBar(value, end, { marker: at, className = "bar" } = {}) {
-  const parts = [svgElement("rect", { class: className, width: percent(value / end), height: "100%", rx: 3 })];
-  if (at !== undefined) {
-    parts.push(svgElement("rect", { class: "marker", x: percent(at / end), width: 3, height: "100%", transform: "translate(-1.5)" }));
-  }
-  const track = svgElement("rect", { class: "track", width: "100%", height: "100%", rx: 3 });
-  return svgElement("svg", { class: "small-bar", "aria-hidden": "true" }, track, ...parts);
 }
 
 /** Return the round share at which the scale ends: twice the usual, so that the scale stays put, or more if needed. */

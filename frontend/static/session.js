@@ -20,16 +20,15 @@ export class Session {
   #why; // there is no twin
 
   /** Draw the form; `page` is told problems, each row that is asked for, and when another model answers. */
-  constructor({ api, schema, card, document: found }, page) {
+  constructor({ api, schema, card, document }, page) {
     Object.assign(this, { api, schema, card, page });
     this.form = new RowForm(find("fields"), schema);
     this.result = new Result(find("result"), card);
     this.whatIf = new WhatIf(find("variants"), { schema, card }, (name, value) => {
       this.form.fill({ [name]: value });
-      this.change();
+      this.ask();
     });
-    /** The model.json, once it is known whether it is to be had; else null. */
-    this.document = this.#findTwin(found);
+    this.document = this.#findTwin(document); // null where it is not to be had
   }
 
   /** Stop: nothing that is still asked for is shown. */
@@ -38,13 +37,13 @@ export class Session {
     this.#newest.abort();
   }
 
-  /** Answer the row as it is now; while somebody types, the function is asked after a pause. */
-  change({ isTyping = false } = {}) {
+  /** Answer the row as it is now, which somebody is typing: the function is asked after a pause. */
+  follow() {
     this.close();
     this.#newest = new AbortController();
     this.result.busy = true;
-    if (isTyping) this.#showAlone(this.form.row);
-    this.#pause = setTimeout(() => this.ask(), isTyping ? TYPING_PAUSE_MS : 0);
+    this.#showAlone(this.form.row);
+    this.#pause = setTimeout(() => this.ask(), TYPING_PAUSE_MS);
   }
 
   /** Answer the row now. If it was `asked` for, go to the answer or to the first field that is refused. */
@@ -52,7 +51,8 @@ export class Session {
     this.close();
     const { signal } = (this.#newest = new AbortController());
     const { row } = this.form;
-    this.page.asks(row);
+    this.result.busy = true;
+    this.page.asks();
     const first = await this.#answer(row, signal);
     if (signal.aborted) return;
     this.result.busy = false;
@@ -96,6 +96,11 @@ export class Session {
       if (signal.aborted) return;
       if (!(error instanceof Problem)) throw error;
       if (error.version && error.version !== this.card.version) return this.page.findsReplaced(row, this.card.version);
+      if (!own.answer) {
+        await this.document;
+        if (signal.aborted) return;
+        own = error.mayPass ? this.#showAlone(row) : own;
+      }
       if (!own.answer || !error.mayPass) return this.#refuse(error);
       this.#tellSource("Computed in this page: the function gave no answer.");
       this.page.tellProblem(`${error.message} Until then, answers are computed in this page, by the same model.`, true);
@@ -196,10 +201,10 @@ export class Session {
     return answers;
   }
 
-  /** Load the model into this page, if it is to be had. */
-  async #findTwin(found) {
+  /** Take the model into this page, if it is to be had. */
+  async #findTwin(promised) {
     try {
-      const document = found ?? (await this.api.document());
+      const document = await promised;
       if (document.version !== this.card.version) return null;
       this.#twin = new Model(document);
       return document;

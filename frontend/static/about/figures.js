@@ -33,13 +33,13 @@ export function writer(figures, isShare) {
   return (value) => {
     if (!isNumber(value)) return "–";
     const text = write(scale * value).replace(/^-(?=[0.]*$)/, "");
-    return text.replace("-", "−") + (isShare ? "\u00a0%" : "");
+    return text.replace("-", "−") + (isShare ? "%" : "");
   };
 }
 
 /** Return an interval in words; "" for none. */
 export const interval = (write, { low, high }) =>
-  isNumber(low) ? `${write(low).replace("\u00a0%", "")} to ${write(high)}` : "";
+  isNumber(low) ? `${write(low).replace("%", "")} to ${write(high)}` : "";
 
 /** Return Wilson's 95 % interval of a share observed in so many rows. */
 export function shareInterval({ observed, rows }) {

@@ -25,7 +25,7 @@ function makeAxis(values, isShare, least) {
   const digits = Math.ceil(Math.log10(Math.max(-first, last, 1))) + 1;
   const options = { notation: "compact", maximumSignificantDigits: digits };
   const write = (tick) => (isShare ? tick * 100 : tick).toLocaleString("en", options).replace("-", "−");
-  const name = (tick) => write(tick) + (isShare ? "\u00a0%" : "");
+  const name = (tick) => write(tick) + (isShare ? "%" : "");
   return {
     at: (value) => (value - low) / length,
     ticks: Array.from({ length: last - first + 1 }, (_, at) => [(first + at) * step, name((first + at) * step)]),

@@ -31,7 +31,8 @@ export class BatchView {
     this.table = element("div");
     const result = [this.alert, this.status, this.progress, this.download, this.others, this.problems, this.table];
     section.classList.add("batch");
-    section.replaceChildren(element("h2", {}, "Predict a file of rows"), this.zone, drawExample(schema, card), ...result, drawColumns(schema));
+    const head = [element("h2", {}, "Predict a file of rows"), this.zone, drawExample(schema, card)];
+    section.replaceChildren(...head, ...result, drawColumns(schema));
     this.#clear();
     this.#stop();
     for (const type of ["dragover", "dragleave", "drop"]) {

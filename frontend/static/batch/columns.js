@@ -1,7 +1,7 @@
 /** The columns of a file: which of them the model takes, and what the cells of these mean. */
 
 import { FileError } from "./csv.js";
-import { nearest } from "../twin/row.js";
+import { nearest } from "../twin/nearest.js";
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const LONGEST_HEADER = 1_000; // characters of it that are told

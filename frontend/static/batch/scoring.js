@@ -3,6 +3,7 @@
 import { Problem } from "../api.js";
 import { FileError } from "./csv.js";
 import { Model, PredictionError } from "../twin/model.js";
+import { nearest } from "../twin/nearest.js";
 import { checkRow } from "../twin/row.js";
 
 const REPLACED = "The model has been replaced since this page was loaded. Reload the page, then choose the file again.";
@@ -10,9 +11,10 @@ const REPLACED = "The model has been replaced since this page was loaded. Reload
 /** Return the function that scores rows with the contents of a model.json. */
 export function scoreHere(document) {
   const model = new Model(document);
+  const suggest = remember(nearest);
   return (rows) =>
     rows.map((row) => {
-      const errors = checkRow(row, document.schema);
+      const errors = checkRow(row, document.schema, suggest);
       if (errors.length > 0) return { problem: { errors } };
       try {
         return model.predict(row);
@@ -21,6 +23,17 @@ export function scoreHere(document) {
         return { problem: { detail: `The row cannot be used: ${error.message}.`, errors } };
       }
     });
+}
+
+/** Return the same function, which does not look twice for what is like a text: a file is often wrong alike. */
+function remember(find) {
+  const known = new Map();
+  return (given, allowed) => {
+    if (!known.has(allowed)) known.set(allowed, new Map());
+    const found = known.get(allowed);
+    if (!found.has(given)) found.set(given, find(given, allowed));
+    return found.get(given);
+  };
 }
 
 /** Return the function that has rows scored by an Api; where that fails, it awaits `pause(problem)` and tries again. */

@@ -3,10 +3,9 @@
 const MOST_UNKNOWN = 20; // unknown fields that are named
 const MOST_COMPARED = 5_000; // choices that a row's values are compared with, to suggest the nearest
 const LONGEST_GIVEN = 100; // characters of a refused value that are repeated
-const LEAST_ALIKE = 0.6; // of what is suggested
 
-/** Return an error per bad field: { pointer, detail, given, allowed, suggestion }. */
-export function checkRow(row, { properties, required }) {
+/** Return an error per bad field: { pointer, detail, given, allowed, suggestion }; `nearest` finds what to suggest. */
+export function checkRow(row, { properties, required }, nearest = () => null) {
   if (row === null || typeof row !== "object" || Array.isArray(row)) {
     const allowed = { type: "object", fields: Object.keys(properties) };
     return [errorOf("", "A JSON object with one field per column is expected.", row, allowed)];
@@ -44,7 +43,7 @@ function errorOf(pointer, detail, given, allowed) {
 }
 
 /** Return the JSON pointer (RFC 6901) to a field. */
-function pointerTo(name) {
+export function pointerTo(name) {
   return `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
@@ -57,44 +56,4 @@ function shown(given) {
 }
 
 /** Return the first characters; those beyond 16 bits are two units of a JavaScript text. */
-const cut = (text) => [...text.slice(0, 2 * LONGEST_GIVEN)].slice(0, LONGEST_GIVEN).join("");
-
-/** Return the allowed text that looks most like the given one, if one comes near, as Python's difflib finds it. */
-export function nearest(given, allowed) {
-  if (typeof given !== "string") return null;
-  const wanted = [...cut(fold(given))];
-  const byFolded = new Map(allowed.filter((text) => typeof text === "string").map((text) => [fold(text), text]));
-  let best = { likeness: LEAST_ALIKE, folded: "", text: null };
-  for (const [folded, text] of byFolded) {
-    const likeness = ratio([...folded], wanted);
-    if (likeness > best.likeness || (likeness === best.likeness && folded > best.folded)) {
-      best = { likeness, folded, text };
-    }
-  }
-  return best.text;
-}
-
-/** Return a text without its case; of ß, whose capital is SS, it makes ss, as Python's casefold does. */
-const fold = (text) => text.toUpperCase().toLowerCase();
-
-/** Return the share of characters that two texts have in common. */
-function ratio(a, b) {
-  const length = a.length + b.length;
-  return 2 * Math.min(a.length, b.length) < LEAST_ALIKE * length ? 0 : (2 * common(a, b)) / length;
-}
-
-/** Return how many characters the longest run that both hold has, and the longest before it and after it, and so on. */
-function common(a, b) {
-  let [size, endA, endB] = [0, 0, 0];
-  const runs = new Uint8Array(b.length + 1); // of each end in b, the length of the run that also ends in a, before i
-  for (let i = 0; i < a.length; i++) {
-    for (let j = 0, before = 0; j < b.length; j++) {
-      const run = a[i] === b[j] ? before + 1 : 0;
-      before = runs[j + 1];
-      runs[j + 1] = run;
-      if (run > size) [size, endA, endB] = [run, i + 1, j + 1];
-    }
-  }
-  if (size === 0) return 0;
-  return size + common(a.slice(0, endA - size), b.slice(0, endB - size)) + common(a.slice(endA), b.slice(endB));
-}
+export const cut = (text) => [...text.slice(0, 2 * LONGEST_GIVEN)].slice(0, LONGEST_GIVEN).join("");

@@ -1,7 +1,7 @@
 /** Requests to paste, that ask for the prediction of a row: for a terminal, for Python and for a browser's console. */
 
-import { copyText } from "./copy.js";
-import { element } from "./dom.js";
+import { copyText } from "../copy.js";
+import { element } from "../dom.js";
 
 /** Return [name, source] of each request to the function at `url`. */
 export function samplesOf(url, row) {
@@ -40,7 +40,7 @@ const quoted = (text) => `'${text.replaceAll("'", `'"'"'`)}'`;
 export function showSamples(section, api, row) {
   const heading = element("h2", {}, "Use this API");
   if (!api) {
-    const words = "This page works alone: it holds the model, and no function is asked. To have an API, serve the function.";
+    const words = "This page works alone: it holds the model and asks no function. To have an API, serve the function.";
     return section.replaceChildren(heading, element("p", {}, words));
   }
   const samples = samplesOf(`${api.base}predict`, row).map(([name, source]) => {
