@@ -172,7 +172,7 @@ def words(page: AppTest) -> str:
 
 def charts(page: AppTest) -> list[str]:
     """Return what each chart says to those who do not see it."""
-    return [node.proto.alt.replace("\u00a0", " ") for node in page.get("vega_lite_chart")]
+    return [node.proto.alt for node in page.get("vega_lite_chart")]
 
 
 @contextmanager

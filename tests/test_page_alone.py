@@ -74,7 +74,9 @@ def test_the_page_alone_goes_on_without_a_network(page: Page, host: str) -> None
     assert shown(page) > before
     expect(page.get_by_role("alert")).to_be_empty()
     page.get_by_role("tab", name="The model").click()
-    expect(page.get_by_role("alert")).to_contain_text("This view cannot be loaded. Check the connection, then retry.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "This view cannot be loaded. Check the connection, then retry, or reload the page."
+    )
     page.context.set_offline(False)
     page.get_by_role("button", name="Retry").click()
     expect(page.get_by_role("heading", name="Verdict")).to_be_visible()
@@ -112,3 +114,13 @@ def test_the_page_asks_a_function_on_another_origin_and_goes_on_without_it(
         expect(page.get_by_role("alert")).to_contain_text("The function cannot be reached.")
         expect(page.get_by_role("status")).to_contain_text("is usual")
         expect(page.get_by_label(AGE)).to_have_value("50+ yrs")
+
+
+def test_a_model_that_the_page_cannot_compute_is_told_in_each_view(page: Page, host: str) -> None:
+    page.route("**/model.json", lambda route: route.fulfill(json={**route.fetch().json(), "format": 3}))
+    page.goto(host)
+    told = "This page cannot compute the model: model.json has format 3, not 2; run make train to bake it anew"
+    expect(page.get_by_role("alert")).to_contain_text(told)
+    page.get_by_role("tab", name="Many rows").click()
+    expect(page.get_by_role("alert")).to_contain_text(told)
+    expect(page.locator("#batch")).to_be_empty()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -81,6 +82,33 @@ def test_page_goes_on_by_itself_while_the_function_fails(
     page.get_by_role("button", name="Retry").click()
     expect(page.locator("#source")).to_have_text("Answered by the function; this page computes the same.")
     expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_what_the_function_has_not_answered_is_not_said_to_be_its_answer(page: Page, function_url: str) -> None:
+    answer = open_page(page, function_url)
+    held: list[Route] = []
+    page.route("**/predict", lambda route: held.append(route))
+    page.get_by_label(AGE).select_option(label="50+ yrs")
+    expect(answer).to_contain_text("30 in 100")
+    expect(page.locator("#source")).to_have_text("Computed in this page; the function is being asked.")
+    held[0].continue_()
+    expect(page.locator("#source")).to_have_text("Answered by the function; this page computes the same.")
+
+
+def test_the_same_problem_is_told_once(page: Page, other_url: str) -> None:
+    """A screen reader would read it out at each pause in typing."""
+    open_page(page, other_url)
+    page.evaluate(
+        "() => { window.told = 0; new MutationObserver(() => window.told++)"
+        ".observe(document.getElementById('problem'), { childList: true }); }"
+    )
+    page.route("**/predict", lambda route: route.abort())
+    for text in ("50", "51", "52"):
+        with page.expect_request("**/predict"):
+            page.get_by_label("<b>Age</b>").fill(text)
+        settle(page)
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    assert page.evaluate("window.told") == 1
 
 
 def test_a_slow_function_is_told_and_given_up_on(page: Page, function_url: str, typical: dict[str, Any]) -> None:
@@ -227,6 +255,39 @@ def test_a_replaced_model_is_drawn_anew_and_what_fits_is_kept(page: Page, functi
     expect(page.get_by_role("status")).to_contain_text("price: 7.0")
     expect(page.get_by_label("Long")).to_have_value("z")
     expect(page.get_by_label("<b>Age</b>")).to_have_value("50.5")
+    expect(page.get_by_label("<b>Age</b>")).to_be_focused()
+
+
+def test_what_is_typed_while_a_replaced_model_is_read_is_kept(page: Page, other_url: str, tmp_path: Path) -> None:
+    document = make_document("regression", title="Changed")
+    with serve_document(document, tmp_path) as changed_url:
+        open_page(page, other_url)
+        held: list[Route] = []
+        page.route(f"{other_url}/schema", lambda route: held.append(route))
+        for path in ("model", "model.json", "predict"):
+            page.route(
+                f"{other_url}/{path}*",
+                lambda route: route.continue_(url=route.request.url.replace(other_url, changed_url)),
+            )
+        page.get_by_label("Rooms").fill("4")
+        page.wait_for_function("() => document.getElementById('result').getAttribute('aria-busy') === 'false'")
+        expect(page.locator("#source")).to_have_text("Computed in this page, by the model that was there before.")
+        page.get_by_label("<b>Age</b>").press("End")
+        page.get_by_label("<b>Age</b>").press_sequentially("7,")
+        held[0].continue_(url=f"{changed_url}/schema")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Changed")
+        expect(page.get_by_label("Rooms")).to_have_value("4")
+        expect(page.get_by_label("<b>Age</b>")).to_have_value("41.57,")
+        expect(page.get_by_label("<b>Age</b>")).to_be_focused()
+        expect(page.get_by_role("alert")).to_have_text("No prediction for this row: see what is marked in the form.")
+
+
+def test_what_if_by_another_model_is_not_drawn(page: Page, function_url: str, typical: dict[str, Any]) -> None:
+    without_twin(page)
+    page.route("**/predict/batch", answer_with({"results": [{"row": 1}], "model_version": "0123456789ab"}))
+    page.goto(function_url)
+    expect(page.get_by_role("alert")).to_contain_text("answers by one model and describes another")
+    expect(page.locator("#variants")).to_be_hidden()
 
 
 def test_a_function_in_the_middle_of_a_change_is_told(page: Page, function_url: str, typical: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from tests.words import CHANCES, NUMBERS
+from tests.words import CHANCES, NUMBERS, SHARES
 
 
 def test_chances_in_words(page: Page, function_url: str) -> None:
@@ -19,9 +19,8 @@ def test_chances_in_words(page: Page, function_url: str) -> None:
         }""",
         [case[:2] for case in CHANCES],
     )
-    said = [tuple(each.replace("\u00a0", " ") if isinstance(each, str) else each for each in case) for case in found]
     assert len(CHANCES) > 10
-    assert said == CHANCES
+    assert [tuple(case) for case in found] == CHANCES
 
 
 def test_numbers_have_three_figures_of_their_error(page: Page, function_url: str) -> None:
@@ -35,3 +34,16 @@ def test_numbers_have_three_figures_of_their_error(page: Page, function_url: str
     )
     assert len(NUMBERS) > 3
     assert [tuple(case) for case in found] == NUMBERS
+
+
+def test_shares_have_the_digits_of_others(page: Page, function_url: str) -> None:
+    page.goto(function_url)
+    found = page.evaluate(
+        """async (cases) => {
+          const { percentages } = await import("./chance.js");
+          return cases.map(([share, others]) => percentages(...others)(share));
+        }""",
+        [case[:2] for case in SHARES],
+    )
+    assert len(SHARES) > 3
+    assert found == [text for *_, text in SHARES]

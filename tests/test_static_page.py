@@ -223,8 +223,12 @@ def test_a_link_reproduces_the_row(page: Page, function_url: str, schema: dict[s
     ("fragment", "told"),
     [
         ("row=%7B%22age_group%22%3A%22Purple%22%7D", "Not taken over, since this form has no such value: Mother's age: “Purple”."),
-        ("row=%7B%22colour%22%3A%5B1%5D%7D", "Not taken over, since this form has no such value: colour: 1."),
+        ("row=%7B%22colour%22%3A%5B1%5D%7D", "Not taken over, since this form has no such value: colour: [1]."),
         ("row=%7Bnonsense", "The link holds no row that can be read, so the typical row is shown."),
+        (
+            "row=%7B%22age_group%22%3A%7B%22toString%22%3A1%2C%22valueOf%22%3A1%7D%7D",
+            "Not taken over, since this form has no such value: Mother's age: {\"toString\":1,\"valueOf\":1}.",
+        ),
         ("row=7", "The link holds no row that can be read, so the typical row is shown."),
     ],
 )  # fmt: skip
@@ -242,6 +246,33 @@ def test_a_link_opened_in_the_same_page_is_followed(page: Page, function_url: st
     expect(page.locator("#api pre").first).to_contain_text("Under 15 yrs")
 
 
+def test_back_leads_to_the_view_before(page: Page, function_url: str) -> None:
+    open_page(page, function_url)
+    page.get_by_label("Mother's age").select_option(label="50+ yrs")
+    page.get_by_role("tab", name="The model").click()
+    page.get_by_role("tab", name="API").click()
+    page.go_back()
+    expect(page.get_by_role("tabpanel")).to_have_id("model")
+    page.go_back()
+    expect(page.get_by_role("tabpanel")).to_have_id("row")
+    expect(page.get_by_role("form").get_by_label("Mother's age")).to_have_value("50+ yrs")
+    page.go_forward()
+    expect(page.get_by_role("tabpanel")).to_have_id("model")
+
+
+def test_a_text_that_is_no_number_survives_a_reload_and_has_no_samples(page: Page, regression_url: str) -> None:
+    open_page(page, regression_url)
+    page.get_by_label("<b>Age</b>").fill("4O")
+    expect(page).to_have_url(re.compile("4O"))
+    page.reload()
+    number = page.get_by_label("<b>Age</b>")
+    expect(number).to_have_value("4O")
+    expect(page.locator(".field", has=number).locator(".error")).to_contain_text("“4O” is no number.")
+    page.get_by_role("tab", name="API").click()
+    expect(page.locator("#api")).to_contain_text("The form holds a text that is no number")
+    expect(page.locator("#api pre")).to_have_count(0)
+
+
 def test_samples_ask_for_the_current_row_and_run_as_they_are(
     page: Page, function_url: str, card: dict[str, Any]
 ) -> None:
@@ -254,7 +285,9 @@ def test_samples_ask_for_the_current_row_and_run_as_they_are(
     curl, python, javascript = (code.text_content() or "" for code in page.locator("#api pre").all())
     said = subprocess.run(["bash", "-c", f"{curl} --silent"], capture_output=True, check=True, timeout=30).stdout
     assert json.loads(said) == expected
-    printed = subprocess.run([sys.executable, "-c", python], capture_output=True, check=True, timeout=30, text=True).stdout
+    printed = subprocess.run(
+        [sys.executable, "-c", python], capture_output=True, check=True, timeout=30, text=True
+    ).stdout
     assert printed.strip() == str(expected)
     with page.expect_console_message() as message:
         page.evaluate(f"(async () => {{ {javascript} }})()")
@@ -266,7 +299,8 @@ def test_samples_keep_strange_texts(page: Page, function_url: str) -> None:
     page.goto(function_url)
     samples = dict(
         page.evaluate(
-            "async ([url, row]) => (await import('./samples/samples.js')).samplesOf(url, row)", [f"{function_url}/predict", row]
+            "async ([url, row]) => (await import('./samples/samples.js')).samplesOf(url, row)",
+            [f"{function_url}/predict", row],
         )
     )
     command = samples["curl"].replace("curl --request POST", "printf '%s\\n'", 1)
@@ -335,9 +369,10 @@ def test_any_schema_is_drawn_as_text(page: Page, regression_url: str) -> None:
     ("typed", "told"),
     [
         ("1,5", "“1,5” is no number. Write decimals with a point: 1.5"),
-        ("forty", "“forty” is no number."),
-        ("0x10", "“0x10” is no number."),
+        ("forty", "“forty” is no number. A number is needed."),
+        ("0x10", "“0x10” is no number. Write decimals with a point, and no other sign: 1234.5"),
         ("", "This value is not allowed. Enter a number."),
+        ("250,000", "“250,000” is no number. Write decimals with a point, and no other sign: 1234.5"),
         ("1e99", "This value is not allowed."),
     ],
 )
@@ -451,6 +486,28 @@ def test_a_phone_needs_no_sideways_scroll_and_keeps_the_answer_in_sight(page: Pa
     glance.click()
     expect(answer).to_be_in_viewport(ratio=1)
     expect(glance).to_be_hidden()
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844)])
+def test_nothing_that_has_the_focus_is_covered(page: Page, regression_url: str, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    open_page(page, regression_url)
+    seen = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        seen.append(page.evaluate(UNCOVERED))
+    assert len({name for name, _ in seen}) > 8
+    assert [name for name, is_seen in seen if not is_seen] == []
+
+
+# What has the focus, and whether the middle of it is to be seen.
+UNCOVERED = """() => {
+  const focused = document.activeElement;
+  const { left, top, width, height } = focused.getBoundingClientRect();
+  const there = document.elementFromPoint(left + width / 2, top + height / 2);
+  return [focused.id || focused.textContent || focused.name, focused === document.body || focused.contains(there)];
+}"""
 
 
 @pytest.mark.parametrize("status", [200, 404, 502])

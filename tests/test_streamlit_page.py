@@ -313,7 +313,7 @@ def test_likeliest_of_several_classes_is_shown_among_all(stub: Stub, open_page: 
     stub.answer(PREDICT, {**answer, "model_version": "v_1_"})
     page = open_page(stub.url)
     assert words(page) == r"\*Birch\*: 70 in 100, where 30 in 100 is usual. Far above what is usual."
-    assert charts(page) == ["Bars. *Birch* 70.0 %, Ash 20.0 %, Cedar 10.0 %."]
+    assert charts(page) == ["Bars. *Birch* 70.0%, Ash 20.0%, Cedar 10.0%."]
     assert page.caption[0].value == ("The marks are at what is usual; \\*Birch\\*: 30.0%. Model version v_1\\_.")
 
 
@@ -390,7 +390,7 @@ def test_whatif_over_a_number_is_a_curve_through_the_current_value(stub: Stub, o
     assert 3.125 in weights
     assert weights == sorted(weights)
     (said,) = charts(page)
-    assert said == "y_es over Weight. From 5.96 % at 0.5961538462 to 42.50 % at 4.25. Now 3.125: y_es 31.25 %."
+    assert said == "y_es over Weight. From 5.96% at 0.5961538462 to 42.50% at 4.25. Now 3.125: y_es 31.25%."
 
 
 def test_whatif_without_an_answer_is_a_panel(stub: Stub, open_page: OpenPage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.streamlit_page import page_path as page_path
-from tests.words import CHANCES, NUMBERS
+from tests.words import CHANCES, NUMBERS, SHARES
 
 
 @pytest.mark.parametrize(("probability", "base_rate", "given", "usual", "compared", "percent", "usually"), CHANCES)
@@ -17,7 +17,14 @@ def test_chances_are_said_as_on_the_static_page(
     write = percentages(probability, base_rate)
     assert frequencies(probability, base_rate) == (given, usual)
     assert comparison(probability, base_rate) == compared
-    assert [write(probability), write(base_rate)] == [percent.replace(" ", "\u00a0"), usually.replace(" ", "\u00a0")]
+    assert [write(probability), write(base_rate)] == [percent, usually]
+
+
+@pytest.mark.parametrize(("share", "others", "said"), SHARES)
+def test_shares_have_the_digits_of_others(share: float, others: list[float], said: str) -> None:
+    from words import percentages
+
+    assert percentages(*others)(share) == said
 
 
 @pytest.mark.parametrize(("value", "error", "said"), NUMBERS)
@@ -30,7 +37,7 @@ def test_numbers_have_three_figures_of_their_error(value: float, error: float, s
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("8.42\u00a0%", "10.19\u00a0%", "+1.77"),
+        ("8.42%", "10.19%", "+1.77"),
         ("1,234,567.9", "-2.1", "−1,234,570.0"),  # noqa: RUF001
         ("-0.5", "-0.5", "±0.0"),
     ],

@@ -1,4 +1,4 @@
-"""The examples: made-up rows for a form, whose values are drawn one by one, so that none is the record of anyone."""
+"""The examples: rows for a form, drawn value by value; one may exist, and each value does, but none is copied."""
 
 from __future__ import annotations
 

@@ -48,8 +48,7 @@ export class Api {
     return this.#post("predict/batch", rows, "", signal);
   }
 
-  /** Where the report is, or null: what goes wrong here is no reason to say more than that there is none. */
-  async report() {
+  report() {
     return findReport(this.base + "report");
   }
 
@@ -64,7 +63,7 @@ export class Api {
   }
 }
 
-/** Return the address of the report if there is one there, else null. */
+/** Return the address of a report, or null: what goes wrong is no reason to say more than that there is none. */
 export async function findReport(address) {
   try {
     return (await fetch(address, { method: "HEAD" })).ok ? address : null;

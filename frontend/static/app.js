@@ -1,10 +1,10 @@
 /** The page: draws the form, keeps the views and the address in step with it, and tells what goes wrong. */
 
 import { Problem } from "./api.js";
-import { copyText } from "./copy.js";
+import { showCard } from "./card.js";
 import { describe } from "./description.js";
 import { element } from "./dom.js";
-import { textOf } from "./form.js";
+import { NOT_KNOWN } from "./form.js";
 import { readLink, writeLink } from "./link.js";
 import { Session } from "./session.js";
 import { Tabs } from "./tabs.js";
@@ -13,92 +13,67 @@ import { load } from "./view.js";
 const REPLACED = "The model has been replaced, so its form was drawn anew.";
 const CHANGING = "The function answers by one model and describes another: it is being changed. Retry in a moment.";
 const SETTLED_MS = 500;
+const EDGE_PX = 32;
 const find = (id) => document.getElementById(id);
 const page = { asks: keepAddress, tellProblem, findsReplaced, findsSame: () => (isRedrawn = false) };
 const tabs = new Tabs(find("tabs"), showView);
-let view = null;
+const filled = new Set(); // views that are drawn for the model
+let view = "row";
 let found = null; // what the page is drawn from
+let opening = null; // the newest attempt to find it
 let session = null;
 let typical = ""; // the row that the form begins with
 let batch = null;
-let settling; // the address
-const filled = new Set(); // views that are drawn for the model
+let again = null; // what Retry does
+let isViewMissing = false;
 let isRedrawn = false; // for another model, which has not answered yet
+let settling; // the address
 
-/** Read what the page is drawn from and draw it; `kept` is a row to put into the form as far as it fits. */
-async function open({ kept = null, before = null, notice = "" } = {}) {
+/** Read what the page is drawn from and draw it, with `row` or with what the form holds, as far as it fits. */
+async function open({ row = null, before = null, notice = "" } = {}) {
+  const mine = (opening = {});
   tellProblem("");
   find("loading").hidden = session !== null;
   try {
     const read = await describe();
+    if (mine !== opening) return;
     if (read.card.version === before) throw new Problem(CHANGING);
-    draw(read, kept, notice);
+    draw(read, row, notice);
   } catch (error) {
+    if (mine !== opening) return;
     if (!(error instanceof Problem)) throw error;
-    tellProblem(error.message, () => open({ kept, notice }));
+    tellProblem(error.message, () => open({ row, notice }));
   } finally {
-    find("loading").hidden = true;
+    if (mine === opening) opening = null;
+    find("loading").hidden = opening === null || session !== null;
   }
 }
 
-function draw(read, kept, notice) {
+function draw(read, row, notice) {
+  const kept = session ? session.form.typed : row;
+  const focused = session?.form.focused;
   session?.close();
   batch?.close();
   batch = null;
   filled.clear();
   found = read;
   session = new Session(found, page);
-  typical = JSON.stringify(session.form.row);
-  showCard(found);
+  typical = JSON.stringify(session.form.typed);
+  showCard(found, take);
   fill(kept, notice);
   find("tabs").hidden = false;
   tabs.show(view);
+  session.form.fields.get(focused)?.focus.focus();
   session.ask();
 }
 
 /** Put a row into the form, and tell what does not fit. */
 function fill(row, notice = "") {
   const misfits = row ? session.form.fill(row) : [];
-  const text = (value) => (typeof value === "string" ? `“${value}”` : textOf(value));
+  const text = (value) => (typeof value === "string" ? `“${value}”` : value === null ? NOT_KNOWN : JSON.stringify(value));
   const names = misfits.map(({ name, value }) => `${name}: ${text(value)}`);
   const left = misfits.length ? `Not taken over, since this form has no such value: ${names.join("; ")}.` : "";
   find("notice").textContent = `${notice} ${left}`.trim();
-}
-
-function showCard({ api, schema, card, report }) {
-  const { title, task, target, provenance, caveats, version, metrics } = card;
-  document.title = find("title").textContent = title;
-  const rows = provenance ? `, learned from ${provenance.data.rows.toLocaleString("en")} rows` : "";
-  find("purpose").textContent = `${questionOf(task, target)}A prediction of ${target.name}${rows}.`;
-  find("verdict").textContent = metrics?.verdict?.[0] ?? "";
-  find("caveats").replaceChildren(...caveats.map((caveat) => element("li", {}, caveat)));
-  find("limits").hidden = caveats.length === 0;
-  find("version").textContent = `Model ${version}`;
-  const examples = (schema["x-examples"] ?? []).map(({ name, row }) =>
-    element("button", { type: "button", textContent: name, onclick: () => take(row) }),
-  );
-  find("examples").replaceChildren(...(examples.length ? ["Examples:", ...examples] : []));
-  for (const link of document.querySelectorAll("footer a")) {
-    link.hidden = !api;
-    if (api) link.href = api.base + link.getAttribute("data-path");
-  }
-  report.then((address) => {
-    find("report").hidden = !address;
-    if (address) find("report").firstChild.href = address;
-  });
-}
-
-function questionOf(task, { labels }) {
-  if (task === "regression") return "";
-  if (task === "binary") return `How likely is “${labels[1]}” rather than “${labels[0]}”? `;
-  return `Which is it: ${labels.map((label) => `“${label}”`).join(", ")}? `;
-}
-
-/** Draw the page anew for the model that answers now, and keep what was typed. */
-function findsReplaced(row, before) {
-  if (isRedrawn) return tellProblem(CHANGING, () => open({ kept: row }));
-  isRedrawn = true;
-  open({ kept: row, before, notice: REPLACED });
 }
 
 function take(row) {
@@ -106,16 +81,29 @@ function take(row) {
   session.ask();
 }
 
+/** Draw the page anew for the model that answers now. */
+function findsReplaced(before) {
+  if (opening) return;
+  if (isRedrawn) return tellProblem(CHANGING, () => open());
+  isRedrawn = true;
+  open({ before, notice: batch?.file ? `${REPLACED} Choose the file again.` : REPLACED });
+}
+
 async function showView(shown) {
-  view = shown;
-  if (!session) return;
-  keepAddress();
+  if (session && shown !== view) {
+    writeAddress("replaceState");
+    view = shown;
+    writeAddress("pushState");
+  }
+  if (isViewMissing) tellProblem("");
+  isViewMissing = false;
   try {
-    await fillView(shown, session);
+    if (session) await fillView(shown, session);
   } catch (error) {
     filled.delete(shown);
     if (!(error instanceof Problem)) throw error;
-    tellProblem(error.message, () => showView(shown));
+    isViewMissing = true;
+    tellProblem(error.message, () => tabs.show(shown));
   }
 }
 
@@ -125,48 +113,59 @@ async function fillView(shown, current) {
   const section = find(shown);
   if (shown === "api") {
     const { showSamples } = await load("./samples/samples.js", "samples/samples.css");
-    return showSamples(section, api, current.form.row);
+    return showSamples(section, api, current.form.errors.length ? null : current.form.row);
   }
   if (shown === "row" || filled.has(shown)) return;
   filled.add(shown);
   if (shown === "batch") {
     const { BatchView } = await load("./batch/batch.js", "batch/batch.css");
     const read = await current.document;
-    if (current === session) batch = new BatchView(section, { schema, card, api, document: read });
+    if (current !== session) return;
+    if (!read && !api) throw new Problem(current.why);
+    batch = new BatchView(section, { schema, card, api, document: read });
   } else {
     const { showAbout } = await load("./about/about.js", "about/about.css");
-    showAbout(section, { ...card, schema }, await report);
+    const show = (address) => current === session && showAbout(section, { ...card, schema }, address);
+    show(null);
+    report.then((address) => address && show(address));
   }
 }
 
-/** Let the address reproduce the row and the view, soon: browsers take some time for it, and refuse it many times. */
+/** Let the address reproduce the row, soon: browsers take some time for it, and refuse it when it comes often. */
 function keepAddress() {
   clearTimeout(settling);
-  settling = setTimeout(() => {
-    const { row } = session.form;
-    const isTypical = JSON.stringify(row) === typical;
-    const hash = writeLink(isTypical ? null : row, view === "row" ? null : view);
-    history.replaceState(null, "", hash || location.pathname + location.search);
-  }, SETTLED_MS);
+  settling = setTimeout(writeAddress, SETTLED_MS, "replaceState");
+}
+
+function writeAddress(how) {
+  clearTimeout(settling);
+  const row = session.form.typed;
+  const hash = writeLink(JSON.stringify(row) === typical ? null : row, view === "row" ? null : view);
+  history[how](null, "", hash || location.pathname + location.search);
 }
 
 /** Say what is wrong and, where another try may help, offer it; an empty message takes the last one away. */
 function tellProblem(message, retry = null) {
-  const again = retry === true ? () => session.ask({ asked: true }) : retry;
+  const box = find("problem");
+  again = retry === true ? () => session.ask({ asked: true }) : retry;
+  const isSaid = box.firstChild?.textContent === message && Boolean(again) === Boolean(box.children[1]);
+  if (isSaid) return; // or it would be read out at each pause in typing
   const onclick = () => {
-    find("problem").focus(); // the button is about to go
+    const act = again;
+    box.focus(); // the button is about to go
     tellProblem("");
-    again();
+    act();
   };
   const button = again && element("button", { type: "button", textContent: "Retry", onclick });
-  find("problem").replaceChildren(...(message ? [element("p", {}, message)] : []), ...(button ? [button] : []));
+  box.replaceChildren(...(message ? [element("p", {}, message)] : []), ...(button ? [button] : []));
 }
 
 function followLink() {
   const { row, view: named, isBroken } = readLink(location.hash);
-  view = named;
+  view = named ?? "row";
   const notice = isBroken ? "The link holds no row that can be read, so the typical row is shown." : "";
-  if (!session) return open({ kept: row, notice });
+  if (!session) return open({ row, notice });
+  session.form.fill(JSON.parse(typical));
   fill(row, notice);
   tabs.show(view);
   session.ask();
@@ -181,11 +180,16 @@ find("form").addEventListener("submit", (event) => {
   event.preventDefault();
   session.ask({ asked: true });
 });
-find("form").addEventListener("reset", () => setTimeout(() => session.ask())); // the values are back by then
-find("link").addEventListener("click", ({ target }) => {
-  copyText(new URL(writeLink(session.form.row, null), location.href).href, target);
+find("form").addEventListener("reset", () => setTimeout(take, 0, null)); // the values are back by then
+find("link").addEventListener("click", async ({ target }) => {
+  const { copyText } = await load("./copy.js");
+  copyText(new URL(writeLink(session.form.typed, null), location.href).href, target);
 });
 find("glance").addEventListener("click", () => find("result").scrollIntoView());
 new IntersectionObserver(([{ isIntersecting }]) => (find("glance").hidden = isIntersecting)).observe(find("answer"));
+// A result that is higher than the window sticks by its lower edge, so that all of it can be read.
+new ResizeObserver(([{ target }]) => {
+  target.style.top = `${Math.min(EDGE_PX, innerHeight - target.offsetHeight - EDGE_PX)}px`;
+}).observe(find("result"));
 addEventListener("hashchange", followLink);
 followLink();

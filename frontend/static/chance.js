@@ -29,19 +29,27 @@ function frequency(value, n) {
 /** Return a function that writes shares as percentages, with three figures for the least of `values`. */
 export function percentages(...values) {
   const decimals = percentageDecimals(...values);
-  return (value) => `${(value * 100).toFixed(decimals)}%`;
+  const least = 10 ** -decimals;
+  return (value) => {
+    const text = (value * 100).toFixed(decimals);
+    if (value > 0 && Number(text) === 0) return `<${least.toFixed(decimals)}%`;
+    if (value < 1 && Number(text) === 100) return `>${(100 - least).toFixed(decimals)}%`;
+    return `${text}%`;
+  };
 }
 
 /** Return how many decimals `percentages` of these values have. */
 export function percentageDecimals(...values) {
-  const least = Math.min(...values.map((value) => Math.min(value, 1 - value)).filter((value) => value > 0));
-  return Math.min(Math.max(2 - Math.floor(Math.log10(least * 100)), 1), 8);
+  const parts = values.map((value) => Math.min(value, 1 - value)).filter((value) => value > 0);
+  const [, exponent] = (Math.min(...parts, 0.5) * 100).toExponential(2).split("e"); // of the value as it is rounded
+  return Math.min(Math.max(2 - exponent, 1), 8);
 }
 
 /** Return a function that writes numbers with three figures of the typical error: more would say nothing. */
 export function numbers(error) {
   const digits = numberDecimals(error);
-  return (value) => value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const style = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return (value) => (Number(value.toFixed(digits)) || 0).toLocaleString("en", style); // never −0
 }
 
 /** Return how many decimals `numbers` of this error have. */

@@ -14,8 +14,9 @@ export async function describe() {
   const api = new Api(base);
   try {
     const [schema, card] = await Promise.all([api.schema(), api.model()]);
-    const isHere = api.base === new URL("./", location.href).href;
-    return { api, schema, card, document: isHere ? document : api.document(), report: api.report() };
+    const isSame = ({ version }) => version === card.version; // else it is the copy of another
+    const own = document.then((copy) => (isSame(copy) ? copy : api.document()), () => api.document());
+    return { api, schema, card, document: own, report: api.report() };
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     const alone = await describeAlone(document).catch(() => null);

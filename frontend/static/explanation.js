@@ -5,6 +5,8 @@ import { numberDecimals, percentageDecimals } from "./chance.js";
 import { element } from "./dom.js";
 import { propertiesOf, textOf } from "./form.js";
 
+const MOST = 10; // fields in a line of their own
+
 /** Fill `container` with a table of what each field contributes; `error` is a regression's typical error. */
 export function drawExplanation(container, explanation, row, schema, error) {
   const { label, value, reference, contributions, exact } = explanation;
@@ -18,13 +20,16 @@ export function drawExplanation(container, explanation, row, schema, error) {
     .filter(([name]) => row[name] !== reference.row[name])
     .map(([name, property]) => ({ name, title: property["x-label"], by: contributions[name] }))
     .sort((a, b) => Math.abs(b.by) - Math.abs(a.by));
+  const others = moved.splice(MOST);
+  const rest = others.reduce((sum, { by }) => sum + by, 0);
+  if (others.length) moved.push({ title: `${others.length} others together`, by: rest });
   const largest = Math.max(...moved.map(({ by }) => Math.abs(by)), Number.MIN_VALUE);
   let total = reference.value;
-  const lines = moved.map(({ name, title, by }) => {
+  const lines = moved.map(({ name, title, by }, i) => {
     const before = rounded(total);
-    total += by;
+    total = i === moved.length - 1 ? value : total + by;
     const shown = rounded(total) - before; // of running totals, so that what is shown adds up, too
-    const change = `${shortly(row[name])} instead of ${shortly(reference.row[name])}`;
+    const change = name === undefined ? "" : `${shortly(row[name])} instead of ${shortly(reference.row[name])}`;
     const sign = shown < 0 ? "−" : shown > 0 ? "+" : "±";
     return barRow([title, element("small", {}, change)], drawMove(by / largest), sign + text(Math.abs(shown)));
   });

@@ -1,13 +1,14 @@
 /** The form: a control per property of the schema, in its order, holding the typical row at first. */
 
 import { element } from "./dom.js";
-import { pointerTo } from "./twin/row.js";
+import { NUMBER, cureOf } from "./numeral.js";
+import { nameIn, pointerTo } from "./twin/row.js";
 
 const MOST_RADIOS = 3;
-const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
-/** Return a choice as people read it; null stands for a missing value. */
-export const textOf = (choice) => (choice === null ? "Not known" : String(choice));
+export const NOT_KNOWN = "Not known"; // how people read null
+
+export const textOf = (choice) => (choice === null ? NOT_KNOWN : String(choice));
 
 /** Return the properties of a schema in their order: [name, property] each. */
 export function propertiesOf(schema) {
@@ -31,11 +32,22 @@ export class RowForm {
     return Object.fromEntries([...this.fields].map(([name, field]) => [name, field.read()]));
   }
 
+  /** The row, with the text itself where it is no number, so that nothing typed is lost. */
+  get typed() {
+    const text = (field) => (Number.isNaN(field.read()) ? field.control.value : field.read());
+    return Object.fromEntries([...this.fields].map(([name, field]) => [name, text(field)]));
+  }
+
+  /** The name of the field that has the focus, if one has. */
+  get focused() {
+    return [...this.fields].find(([, { node }]) => node.contains(document.activeElement))?.[0];
+  }
+
   /** The texts that stand where a number belongs, as the function's errors are. */
   get errors() {
     return [...this.fields]
       .filter(([, field]) => Number.isNaN(field.read()))
-      .map(([name, field]) => ({ pointer: pointerTo(name), detail: noNumber(field.control.value) }));
+      .map(([name, field]) => ({ pointer: pointerTo(name), detail: noNumber(field.control.value.trim()) }));
   }
 
   /** Put the values of a row into the fields of their names. Return those that no field takes: { name, value } each. */
@@ -52,22 +64,14 @@ export class RowForm {
   /** Put each refusal beside its field. Return the first such field and the refusals that belong to no field. */
   showErrors(errors) {
     this.clearErrors();
-    const named = errors.map((error) => ({ error, field: this.fields.get(nameOf(error.pointer)) }));
+    const named = errors.map((error) => ({ error, field: this.fields.get(nameIn(error.pointer)) }));
     const matched = named.filter(({ field }) => field);
     for (const { error, field } of matched) setError(field, messageOf(error, field));
     return { first: matched[0]?.field, others: named.filter(({ field }) => !field).map(({ error }) => error) };
   }
 }
 
-/** Return the name in a JSON pointer to a field of the row (RFC 6901). */
-function nameOf(pointer) {
-  return String(pointer).split("/")[1]?.replaceAll("~1", "/").replaceAll("~0", "~");
-}
-
-function noNumber(text) {
-  const point = text.replace(",", ".");
-  return `“${text}” is no number.` + (NUMBER.test(point) ? ` Write decimals with a point: ${point}` : "");
-}
+const noNumber = (text) => `“${text}” is no number. ${cureOf(text)}`;
 
 function messageOf({ detail, suggestion }, field) {
   const isEmpty = field.isNumber && !field.control.value;
@@ -153,7 +157,7 @@ function makeNumber(property, id, { hint, remark, error }) {
     return value;
   };
   const write = (value) => {
-    const fits = typeof value === "number" || value === null;
+    const fits = value === null || typeof value === "number" || typeof value === "string";
     if (fits) control.value = value ?? "";
     return fits;
   };
@@ -164,8 +168,9 @@ function makeDate(property, id, { hint, remark, error }) {
   const control = element("input", { id, type: "date", defaultValue: property["x-example"] ?? "" });
   const write = (value) => {
     const before = control.value;
-    control.value = value ?? "";
-    const fits = control.value === (value ?? "");
+    const text = value ?? "";
+    if (typeof text === "string") control.value = text;
+    const fits = control.value === text;
     if (!fits) control.value = before;
     return fits;
   };

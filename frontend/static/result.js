@@ -22,6 +22,10 @@ export class Result {
     this.section.classList.toggle("computed", isComputed);
   }
 
+  get isComputed() {
+    return this.section.classList.contains("computed");
+  }
+
   clear() {
     this.answer.replaceChildren();
     this.details.replaceChildren();

@@ -6,6 +6,7 @@ import { RowForm } from "./form.js";
 import { Model, PredictionError } from "./twin/model.js";
 import { Result } from "./result.js";
 import { checkRow } from "./twin/row.js";
+import { load } from "./view.js";
 import { WhatIf } from "./whatif.js";
 
 const TYPING_PAUSE_MS = 300;
@@ -17,7 +18,7 @@ export class Session {
   #newest = new AbortController();
   #pause;
   #twin = null;
-  #why; // there is no twin
+  why; // there is no twin, in words
 
   /** Draw the form; `page` is told problems, each row that is asked for, and when another model answers. */
   constructor({ api, schema, card, document }, page) {
@@ -28,7 +29,7 @@ export class Session {
       this.form.fill({ [name]: value });
       this.ask();
     });
-    this.document = this.#findTwin(document); // null where it is not to be had
+    this.document = this.#findTwin(document); // null where it is not to be had, for the reason `why`
   }
 
   /** Stop: nothing that is still asked for is shown. */
@@ -80,7 +81,7 @@ export class Session {
     try {
       const answer = await this.api.predict(row, { explain: !own.explanation?.exact, signal });
       clearTimeout(slow);
-      if (answer.model_version !== this.card.version) return this.page.findsReplaced(row, this.card.version);
+      if (answer.model_version !== this.card.version) return this.#findReplaced();
       this.page.tellProblem("");
       this.#show(answer, answer.explanation ?? own.explanation, row);
       this.page.findsSame();
@@ -95,7 +96,7 @@ export class Session {
       clearTimeout(slow);
       if (signal.aborted) return;
       if (!(error instanceof Problem)) throw error;
-      if (error.version && error.version !== this.card.version) return this.page.findsReplaced(row, this.card.version);
+      if (error.version && error.version !== this.card.version) return this.#findReplaced();
       if (!own.answer) {
         await this.document;
         if (signal.aborted) return;
@@ -107,6 +108,11 @@ export class Session {
     }
   }
 
+  #findReplaced() {
+    this.#tellSource(this.result.isComputed ? "Computed in this page, by the model that was there before." : "");
+    this.page.findsReplaced(this.card.version);
+  }
+
   /** Show what this page computes, if it can, and return it. */
   #showAlone(row) {
     const own = this.#compute(row);
@@ -114,6 +120,7 @@ export class Session {
       own.explanation = this.#twin.explain(row);
       this.#show(own.answer, own.explanation, row);
       this.#drawWhatIf(row, own.answer, this.#newest.signal);
+      if (this.api) this.#tellSource("Computed in this page; the function is being asked.");
     }
     this.result.isComputed = Boolean(own.answer);
     return own;
@@ -121,7 +128,7 @@ export class Session {
 
   /** Return what the model says in this page: { answer }, or { error } in words, or {} for a bad row. */
   #compute(row) {
-    if (!this.#twin) return { error: this.#why };
+    if (!this.#twin) return { error: this.why };
     if (checkRow(row, this.schema).length) return {};
     try {
       return { answer: this.#twin.predict(row) };
@@ -139,7 +146,7 @@ export class Session {
   }
 
   #compare(own, answer) {
-    if (!own.answer) return this.#tellSource(`Answered by the function. ${this.#why ?? ""}`.trim());
+    if (!own.answer) return this.#tellSource(`Answered by the function. ${this.why ?? ""}`.trim());
     if (this.#twin.agrees(own.answer, answer)) {
       return this.#tellSource("Answered by the function; this page computes the same.");
     }
@@ -174,21 +181,20 @@ export class Session {
       if (signal.aborted) return;
       if (!(problem instanceof Problem)) throw problem;
       find("variants").hidden = true;
+      if (problem.version && problem.version !== this.card.version) return this.#findReplaced();
       this.page.tellProblem(problem.message, true);
     }
   }
 
   /** Return an answer for each row, undefined where there is none: from this page, or else from the function. */
   async #answerAll(rows, signal) {
-    const answers = [];
     if (!this.#twin) {
-      const most = this.schema["x-limits"]?.max_batch_rows ?? rows.length;
-      for (let at = 0; at < rows.length; at += most) {
-        const { results } = await this.api.batch(rows.slice(at, at + most), { signal });
-        answers.push(...results.map((result) => (result.problem ? undefined : result)));
-      }
-      return answers;
+      const options = { limits: this.schema["x-limits"], version: this.card.version, signal };
+      const { answerInParts } = await load("./batch/parts.js");
+      const results = await answerInParts(this.api, rows, options);
+      return results.map((result) => (result.problem ? undefined : result));
     }
+    const answers = [];
     let start = performance.now();
     for (const row of rows) {
       answers.push(this.#compute(row).answer);
@@ -209,7 +215,7 @@ export class Session {
       this.#twin = new Model(document);
       return document;
     } catch (error) {
-      this.#why = `This page cannot compute the model: ${error.message}`;
+      this.why = `This page cannot compute the model: ${error.message}`;
       return null;
     }
   }

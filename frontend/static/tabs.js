@@ -9,6 +9,7 @@ export class Tabs {
       if (this.tabs.includes(target)) this.show(target.getAttribute("aria-controls"));
     });
     list.addEventListener("keydown", (event) => {
+      if (event.altKey || event.ctrlKey || event.metaKey) return;
       const at = this.tabs.indexOf(event.target);
       const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: this.tabs.length - 1 }[event.key];
       if (at < 0 || next === undefined) return;

@@ -9,7 +9,7 @@ export async function load(module, style) {
     const [loaded] = await Promise.all([import(module), style && addStyle(style)]);
     return loaded;
   } catch {
-    throw new Problem("This view cannot be loaded. Check the connection, then retry.");
+    throw new Problem("This view cannot be loaded. Check the connection, then retry, or reload the page.");
   }
 }
 

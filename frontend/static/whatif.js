@@ -1,9 +1,10 @@
 /** What-if: per field, the prediction over that field's values with the others as they are. */
 
 import { numbers, percentages } from "./chance.js";
+import { Choices } from "./choices.js";
 import { propertiesOf } from "./form.js";
-import { Choices, Line } from "./pictures.js";
 import { scaleEnd } from "./scale.js";
+import { load } from "./view.js";
 
 const POINTS = 40;
 
@@ -11,18 +12,25 @@ export class WhatIf {
   /** Prepare a picture per field of the schema; `choose(name, value)` is called for one that the reader picks. */
   constructor(section, { schema, card }, choose) {
     Object.assign(this, { section, card });
-    this.fields = propertiesOf(schema)
-      .filter(([, property]) => property.enum || property["x-kind"] === "number")
+    this.prepared = this.#prepare(propertiesOf(schema), choose);
+  }
+
+  async #prepare(properties, choose) {
+    const isNumber = ([, property]) => !property.enum && property["x-kind"] === "number";
+    const { Line } = properties.some(isNumber) ? await load("./line.js") : {};
+    this.fields = properties
+      .filter((each) => each[1].enum || isNumber(each))
       .map(([name, property]) => ({
         name,
         values: property.enum ? () => property.enum : pointsOf(property),
         picture: new (property.enum ? Choices : Line)(property, (value) => choose(name, value)),
       }));
-    section.querySelector("#what-if").replaceChildren(...this.fields.map(({ picture }) => picture.node));
+    this.section.querySelector("#what-if").replaceChildren(...this.fields.map(({ picture }) => picture.node));
   }
 
   /** Draw the pictures for a row and its answer; `answerAll(rows)` promises an answer to each, or undefined. */
   async draw(row, answer, answerAll, signal) {
+    await this.prepared;
     const given = this.fields.map(({ name, values }) => values(row[name]));
     const rows = this.fields.flatMap(({ name }, i) => given[i].map((value) => ({ ...row, [name]: value })));
     const { what, pick, scaleOf } = this.#shown(answer);
@@ -34,13 +42,13 @@ export class WhatIf {
     this.fields.forEach(({ name, picture }, i) => {
       picture.draw(given[i], scores.slice(at, (at += given[i].length)), row[name], scale);
     });
-    const words = "were one field different and the others as they are. Choose a value to take it.";
+    const words = "were one field different and the others as they are. Choose a value here, or in the form.";
     this.section.querySelector("#variants-hint").textContent = `${what}, ${words}`;
     this.section.hidden = false;
   }
 
   /** Return what is drawn, in words, how to read it off an answer, and its scale: { start, end, text, hasBars }. */
-  #shown({ label, base_rate: baseRate, typical_error: error }) {
+  #shown({ label, probability, base_rate: baseRate, typical_error: error }) {
     const { task, target } = this.card;
     if (task === "regression") {
       const scaleOf = (scores) => {
@@ -53,7 +61,7 @@ export class WhatIf {
     const shown = task === "binary" ? target.labels[1] : label;
     const scaleOf = (scores) => {
       const end = scaleEnd(Math.max(...scores), baseRate);
-      return { start: 0, end, text: percentages(...scores), hasBars: true };
+      return { start: 0, end, text: percentages(probability, baseRate), hasBars: true };
     };
     return { what: `The chance of ${shown}`, pick: ({ probabilities }) => probabilities[shown], scaleOf };
   }

@@ -53,13 +53,23 @@ def percentages(*values: float) -> Format:
     least = min((part for part in parts if part > 0), default=0.5)
     exponent = int(f"{least * 100:.2e}".partition("e")[2])  # of the rounded value: 1 - 0.99999 is a little under 1e-5
     decimals = min(max(2 - exponent, 1), 8)
-    return lambda value: f"{value * 100:.{decimals}f}%"
+    least = 10.0**-decimals
+
+    def write(value: float) -> str:
+        text = f"{value * 100:.{decimals}f}"
+        if value > 0 and float(text) == 0:
+            return f"<{least:.{decimals}f}%"
+        if value < 1 and float(text) == 100:
+            return f">{100 - least:.{decimals}f}%"
+        return f"{text}%"
+
+    return write
 
 
 def numbers(error: float) -> Format:
     """Return a function that writes numbers with three figures of the typical error: more would say nothing."""
     decimals = min(max(2 - math.floor(math.log10(error)), 0), 12) if error > 0 else 6
-    return lambda value: f"{value or 0.0:,.{decimals}f}"
+    return lambda value: f"{round(value, decimals) or 0.0:,.{decimals}f}"  # never -0
 
 
 def shown(value: Any) -> str:

@@ -103,14 +103,20 @@ def create_app(model: Model, page: Path, report: Path | None = None, settings: S
         return answer_document(request, card(), JSON)
 
     @cache
-    def whole() -> bytes:
+    def whole() -> bytes | HTTPException:  # which is not worked out anew for each who asks
         body = _dump(model.document)
-        check_size(body, "ask /predict instead")
+        try:
+            check_size(body, "ask /predict instead")
+        except HTTPException as refusal:
+            return refusal
         return body
 
     @app.get("/model.json", summary="The model as it was baked, to score rows elsewhere", response_model=None)
     async def get_whole_model(request: Request) -> Response:
-        return answer_document(request, whole(), JSON)
+        body = await run_in_threadpool(whole)
+        if isinstance(body, HTTPException):
+            raise HTTPException(body.status_code, body.detail)
+        return answer_document(request, body, JSON)
 
     @app.get("/health", summary="Whether the function is up, and with which model", response_model=None)
     async def get_health() -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import reduce
 from operator import add
 from typing import Any
 
@@ -91,7 +92,7 @@ def softmax(scores: Scores) -> list[float]:
     """Return exp of each score, divided by the sum of all, without overflow."""
     largest = max(scores)
     powers = [math.exp(score - largest) for score in scores]
-    total = sum(powers)
+    total = reduce(add, powers)
     return [power / total for power in powers]
 
 
@@ -124,7 +125,7 @@ def _linear(model: Mapping[str, Any], width: int) -> Model:
     if wrong := [len(coefficients) for _intercept, coefficients in lines if len(coefficients) != width]:
         raise ValueError(f"{wrong[0]} coefficients for {width} features")
     return lambda features: [
-        intercept + sum(map(float.__mul__, coefficients, features)) for intercept, coefficients in lines
+        intercept + reduce(add, map(float.__mul__, coefficients, features), 0.0) for intercept, coefficients in lines
     ]
 
 

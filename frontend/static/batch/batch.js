@@ -125,6 +125,7 @@ export class BatchView {
     const sum = `${before}${counted(rows)} ${rows === 1 ? "row" : "rows"} in ${seconds} seconds, ${found}.`;
     this.status.textContent = rows ? sum : "";
     this.download.hidden = rows === 0;
+    this.download.textContent = `Download with ${bad < rows ? "predictions" : "problems"}`;
   }
 }
 

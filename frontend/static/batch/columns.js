@@ -1,9 +1,10 @@
 /** The columns of a file: which of them the model takes, and what the cells of these mean. */
 
-import { FileError } from "./csv.js";
+import { NUMBER } from "../numeral.js";
 import { nearest } from "../twin/nearest.js";
+import { FileError } from "./csv.js";
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const MOST_TOLD = 8; // columns that are missing
 const LONGEST_HEADER = 1_000; // characters of it that are told
 
 export class Columns {
@@ -15,10 +16,12 @@ export class Columns {
     const missing = required.filter((name) => !header.includes(name));
     const twice = this.fields.filter(([name, at]) => at !== header.lastIndexOf(name));
     if (missing.length + twice.length === 0) return;
+    const rest = missing.length - MOST_TOLD;
     throw new FileError("Nothing is scored: the first line has to name each column that is needed, once.", [
-      ...missing.map((name) => `“${name}” is missing.${this.#suggestion(name)}`),
-      ...twice.map(([name]) => `“${name}” is there more than once.`),
       `The first line is: ${header.join(", ").slice(0, LONGEST_HEADER)}`,
+      ...missing.slice(0, MOST_TOLD).map((name) => `“${name}” is missing.${this.#suggestion(name)}`),
+      ...(rest > 0 ? [`And ${rest} more are missing.`] : []),
+      ...twice.map(([name]) => `“${name}” is there more than once.`),
     ]);
   }
 

@@ -39,7 +39,9 @@ export class CsvReader {
       start = next;
     }
     this.#rest = text.slice(start);
-    if (this.#rest.length > LONGEST_RECORD) this.#refuse("is not closed in a million characters");
+    if (this.#rest.length <= LONGEST_RECORD) return;
+    if (this.#rest.includes('"')) this.#refuse("is not closed in a million characters");
+    throw new FileError(`The file cannot be read from line ${this.line} on: it has over a million characters.`);
   }
 
   #findSeparator(text, isLast) {

@@ -1,5 +1,7 @@
 /** The outcome of a row, a prediction or a problem, as the columns that a download adds to those of the file. */
 
+import { NUMBER, cureOf } from "../numeral.js";
+import { nameIn } from "../twin/row.js";
 import { writeRecord } from "./csv.js";
 
 const MOST_CHOICES = 12; // that are told
@@ -27,13 +29,14 @@ export class OutcomeWriter {
     return this.#write([...this.empty, this.version, harmless(sentence)]);
   }
 
-  /** Return what is wrong with a row, in words. */
-  sentence({ detail, errors }) {
-    const sentences = errors.map(({ pointer, given, suggestion }) => {
-      const name = pointer.slice(1).replaceAll("~1", "/").replaceAll("~0", "~");
-      const cure = suggestion ? `Did you mean “${suggestion}”?` : cureOf(given, this.properties[name]);
+  /** Return what is wrong with a row, in words, with so many fields at most. */
+  sentence({ detail, errors }, most = errors.length) {
+    const sentences = errors.slice(0, most).map(({ pointer, given, suggestion }) => {
+      const name = nameIn(pointer);
+      const cure = suggestion ? `Did you mean “${suggestion}”?` : cureFor(given, this.properties[name]);
       return `“${name}” is ${given === null ? "empty" : `“${given}”`}. ${cure}`;
     });
+    if (errors.length > most) sentences.push(`And ${errors.length - most} more fields.`);
     return sentences.join(" ") || detail;
   }
 
@@ -42,10 +45,9 @@ export class OutcomeWriter {
   }
 }
 
-function cureOf(given, { enum: choices, minimum, maximum }) {
+function cureFor(given, { enum: choices, minimum, maximum }) {
   if (choices) return `Allowed: ${listed(choices)}.`;
-  if (typeof given === "number") return `Allowed: ${minimum} to ${maximum}.`;
-  return /\d,\d/.test(given) ? "Write decimals with a point, and no other sign: 1234.5." : "A number is needed.";
+  return typeof given === "number" ? `Allowed: ${minimum} to ${maximum}.` : cureOf(given ?? "");
 }
 
 /** Return choices in words, the first few of many. */
@@ -55,8 +57,8 @@ export function listed(choices) {
   return texts.join(", ") + (rest ? ` and ${rest} more` : "");
 }
 
-/** Return a text that no spreadsheet takes for a formula. */
-const harmless = (text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+/** Return a text that no spreadsheet takes for a formula; a class may be called -1. */
+const harmless = (text) => (/^[=+\-@\t\r]/.test(text) && !NUMBER.test(text) ? `'${text}` : text);
 
 function freeName(name, taken) {
   while (taken.has(name)) name += "_2";

@@ -2,10 +2,12 @@
 
 import { Problem } from "../api.js";
 import { FileError } from "./csv.js";
+import { answerInParts } from "./parts.js";
 import { Model, PredictionError } from "../twin/model.js";
 import { nearest } from "../twin/nearest.js";
 import { checkRow } from "../twin/row.js";
 
+const MOST_KNOWN = 10_000; // texts
 const REPLACED = "The model has been replaced since this page was loaded. Reload the page, then choose the file again.";
 
 /** Return the function that scores rows with the contents of a model.json. */
@@ -31,29 +33,22 @@ function remember(find) {
   return (given, allowed) => {
     if (!known.has(allowed)) known.set(allowed, new Map());
     const found = known.get(allowed);
+    if (found.size > MOST_KNOWN) found.clear();
     if (!found.has(given)) found.set(given, find(given, allowed));
     return found.get(given);
   };
 }
 
 /** Return the function that has rows scored by an Api; where that fails, it awaits `pause(problem)` and tries again. */
-export function scoreThere(api, { max_batch_rows: mostRows, max_body_bytes: mostBytes }, version, pause) {
+export function scoreThere(api, limits, version, pause) {
   return async function score(rows) {
-    const isLarge = rows.length > mostRows || new Blob([JSON.stringify(rows)]).size > mostBytes;
-    if (!isLarge || rows.length === 1) {
-      try {
-        const answer = await api.batch(rows);
-        if (answer.model_version !== version) throw new FileError(REPLACED);
-        return answer.results;
-      } catch (problem) {
-        if (!(problem instanceof Problem)) throw problem;
-        if (problem.status !== 413 || rows.length === 1) {
-          await pause(problem);
-          return score(rows);
-        }
-      }
+    try {
+      return await answerInParts(api, rows, { limits, version });
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      if (problem.version && problem.version !== version) throw new FileError(REPLACED);
+      await pause(problem);
+      return score(rows);
     }
-    const half = Math.ceil(rows.length / 2);
-    return [...(await score(rows.slice(0, half))), ...(await score(rows.slice(half)))];
   };
 }

@@ -9,16 +9,16 @@ import { readMark, readTexts } from "./texts.js";
 
 const ROWS_AT_ONCE = 2_000;
 const REPORT_EVERY_MS = 100;
-const MOST = { rows: 10, problems: 20, cells: 100, characters: 200 }; // that are shown
+const MOST = { rows: 10, problems: 20, faults: 3, cells: 100, characters: 200 }; // that are shown
 
 let goOn;
 
 onmessage = async ({ data }) => {
   if (data === "go on") return goOn();
-  const batch = new Batch(data);
   const end = { isDone: true };
+  const batch = new Batch(data);
   try {
-    await batch.score(data.file);
+    await batch.score(data);
   } catch (error) {
     Object.assign(end, { problem: wordsOf(error), items: error.items });
   }
@@ -32,16 +32,17 @@ class Batch {
   share = 0;
   #reportedAt = -Infinity;
 
-  constructor({ schema, card, document, base }) {
+  constructor({ schema, card }) {
     Object.assign(this, { schema, card, news: { text: "", first: [], problems: [] } });
+  }
+
+  async score({ file, document, base }) {
     const pause = (problem) => {
       this.report({ problem: problem.message });
       return new Promise((resolve) => (goOn = resolve));
     };
+    const { schema, card } = this;
     this.predict = document ? scoreHere(document) : scoreThere(new Api(base), schema["x-limits"], card.version, pause);
-  }
-
-  async score(file) {
     const mark = await readMark(file);
     const reader = new CsvReader(Object.keys(this.schema.properties));
     let records = [];
@@ -77,17 +78,20 @@ class Batch {
   /** Write a row with its outcome; one with too few or too many cells has none. */
   #write({ line, cells, raw }, outcome) {
     const { news, writer, columns } = this;
-    const problem = outcome ? outcome.problem && writer.sentence(outcome.problem) : uneven(cells, columns.header);
+    const found = outcome?.problem;
+    const problem = outcome ? found && writer.sentence(found) : uneven(cells, columns.header);
     news.text += outcome ? raw : writeRecord(columns.header.map((_, at) => cells[at] ?? ""), writer.separator);
     news.text += problem ? writer.problem(problem) : writer.prediction(outcome);
     if (this.rows++ < MOST.rows) news.first.push({ line, cells: shown(cells), outcome: problem ? null : outcome });
-    if (problem && this.bad++ < MOST.problems) news.problems.push({ line, problem });
+    if (problem && this.bad++ < MOST.problems) {
+      news.problems.push({ line, problem: found ? writer.sentence(found, MOST.faults) : problem });
+    }
   }
 
   report(more) {
     const { rows, bad, share, columns, news } = this;
     const { text, ...others } = news;
-    const names = columns && { header: shown(columns.header), others: shown(columns.others) };
+    const names = columns && { header: shown(columns.header), others: shown(columns.others).map((name) => name || "a column without a name") };
     postMessage({ rows, bad, share, ...names, ...others, piece: new Blob([text]), ...more });
     this.news = { text: "", first: [], problems: [] };
     this.#reportedAt = performance.now();

@@ -36,11 +36,15 @@ console.log(await response.json());`,
 /** Return a word of a shell's command. */
 const quoted = (text) => `'${text.replaceAll("'", `'"'"'`)}'`;
 
-/** Fill `section` with the requests for a row, each with a button that copies it. */
+/** Fill `section` with the requests for a row, null for one that cannot be sent, each with a button that copies it. */
 export function showSamples(section, api, row) {
   const heading = element("h2", {}, "Use this API");
   if (!api) {
     const words = "This page works alone: it holds the model and asks no function. To have an API, serve the function.";
+    return section.replaceChildren(heading, element("p", {}, words));
+  }
+  if (!row) {
+    const words = "The form holds a text that is no number, so there is no request to show.";
     return section.replaceChildren(heading, element("p", {}, words));
   }
   const samples = samplesOf(`${api.base}predict`, row).map(([name, source]) => {

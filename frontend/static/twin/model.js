@@ -35,10 +35,10 @@ export class Model {
     }
   }
 
-  /** Return the answer of POST /predict for a row that keeps to the schema. */
+  /** Return the answer of POST /predict for a row that holds every field and keeps to the schema. */
   predict(row) {
     const { task, baseline, target, version } = this.document;
-    const scores = this.#score(this.#complete(row));
+    const scores = this.#score(row);
     if (task === "regression") {
       const { typical_error, base_value } = baseline;
       return { value: scores[0], typical_error, base_value, model_version: version };
@@ -53,11 +53,10 @@ export class Model {
     };
   }
 
-  /** Return the answer of POST /explain for a row that keeps to the schema, without the model's version. */
+  /** Return the answer of POST /explain for such a row, without the model's version. */
   explain(row) {
     const { task, target, typical_row: typical } = this.document;
-    const whole = this.#complete(row);
-    const scores = this.#score(whole);
+    const scores = this.#score(row);
     const shown = this.#shown(scores);
     const ends = [this.#typicalScores[shown], scores[shown]];
     const value = (changed) => this.#scorer.predict(changed)[shown];
@@ -65,7 +64,7 @@ export class Model {
       ...(task === "regression" ? {} : { label: target.labels[shown] }),
       value: ends[1],
       reference: { row: typical, value: ends[0] },
-      ...findContributions(value, whole, typical, ends),
+      ...findContributions(value, row, typical, ends),
     };
   }
 
@@ -74,17 +73,13 @@ export class Model {
     const { task, target, parity } = this.document;
     const { tolerance = TOLERANCE, scale = 1 } = parity ?? {};
     const isNear = (a, b) => Number.isFinite(b) && Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b), scale);
-    if (task === "regression") return isNear(mine.value, theirs.value);
+    const isSame = (...names) => names.every((name) => isNear(mine[name], theirs[name]));
+    if (task === "regression") return isSame("value", "typical_error", "base_value");
     const shares = target.labels.map((label) => theirs.probabilities?.[label]);
     if (!target.labels.every((label, i) => isNear(mine.probabilities[label], shares[i]))) return false;
     const [first, second] = shares.toSorted((a, b) => b - a);
-    return mine.label === theirs.label || first - second <= tolerance;
-  }
-
-  /** Return a row with every field of the schema; what is left out is null. */
-  #complete(row) {
-    const names = Object.keys(this.document.schema.properties);
-    return Object.fromEntries(names.map((name) => [name, Object.hasOwn(row, name) ? (row[name] ?? null) : null]));
+    if (mine.label !== theirs.label) return first - second <= tolerance;
+    return isSame("probability", "base_rate");
   }
 
   #score(row) {

@@ -1,37 +1,7 @@
-/** The pictures of what-if: a field's choices as bars, a number's values as a line. */
+/** The picture of a number in what-if: a line over its values. */
 
-import { barRow, barTable, part, track } from "./bars.js";
 import { element, svgElement } from "./dom.js";
-import { textOf } from "./form.js";
 
-/** The choices of a field, a line each. */
-export class Choices {
-  constructor(property, choose) {
-    this.lines = property.enum.map((choice) => {
-      const mark = part("bar", 0, 0);
-      const now = element("span", { className: "spoken" });
-      const node = barRow([textOf(choice), now], [track(), mark], "");
-      node.onclick = () => choose(choice);
-      return { node, mark, figure: node.lastChild, now };
-    });
-    const rows = this.lines.map(({ node }) => node);
-    this.node = barTable(property["x-label"], rows, "choosable");
-  }
-
-  draw(values, scores, current, { start, end, text, hasBars }) {
-    this.lines.forEach(({ node, mark, figure, now }, i) => {
-      const at = Number.isFinite(scores[i]) ? ((scores[i] - start) / (end - start)) * 100 : 0;
-      mark.setAttribute("x", hasBars ? 0 : `calc(${at}% - 4px)`);
-      mark.setAttribute("width", hasBars ? `${at}%` : 8);
-      figure.textContent = Number.isFinite(scores[i]) ? text(scores[i]) : "–";
-      const isNow = values[i] === current;
-      node.classList.toggle("now", isNow);
-      now.textContent = isNow ? ", as it is now" : "";
-    });
-  }
-}
-
-/** The values of a number, as a line. */
 export class Line {
   constructor(property, choose) {
     this.unit = property["x-unit"] ? ` ${property["x-unit"]}` : "";
