@@ -70,7 +70,8 @@ function draw(read, row, notice) {
 /** Put a row into the form, and tell what does not fit. */
 function fill(row, notice = "") {
   const misfits = row ? session.form.fill(row) : [];
-  const text = (value) => (typeof value === "string" ? `“${value}”` : value === null ? NOT_KNOWN : JSON.stringify(value));
+  const quoted = (value) => (typeof value === "string" ? `“${value}”` : JSON.stringify(value));
+  const text = (value) => (value === null ? NOT_KNOWN : quoted(value));
   const names = misfits.map(({ name, value }) => `${name}: ${text(value)}`);
   const left = misfits.length ? `Not taken over, since this form has no such value: ${names.join("; ")}.` : "";
   find("notice").textContent = `${notice} ${left}`.trim();

@@ -2,7 +2,7 @@
 
 export const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
-/** Return what to do about a text that is no number that can be used; a comma before three digits may part thousands. */
+/** Return what to do about a text that is no usable number; a comma before three digits may part thousands. */
 export function cureOf(text) {
   if (NUMBER.test(text)) return "It is too large.";
   const point = text.replace(",", ".");

@@ -3,6 +3,7 @@
 import { Problem } from "./api.js";
 import { drawExplanation } from "./explanation.js";
 import { RowForm } from "./form.js";
+import { MOST_EXACT } from "./twin/contributions.js";
 import { Model, PredictionError } from "./twin/model.js";
 import { Result } from "./result.js";
 import { checkRow } from "./twin/row.js";
@@ -77,6 +78,7 @@ export class Session {
   }
 
   async #askFunction(row, own, signal) {
+    if (!own.answer) this.#tellSource("The function is being asked.");
     const slow = setTimeout(() => this.#tellSource("The function has not answered yet; it may be starting."), SLOW_MS);
     try {
       const answer = await this.api.predict(row, { explain: !own.explanation?.exact, signal });
@@ -117,7 +119,8 @@ export class Session {
   #showAlone(row) {
     const own = this.#compute(row);
     if (own.answer) {
-      own.explanation = this.#twin.explain(row);
+      const isQuick = !this.api || Object.keys(row).length <= MOST_EXACT;
+      if (isQuick) own.explanation = this.#twin.explain(row);
       this.#show(own.answer, own.explanation, row);
       this.#drawWhatIf(row, own.answer, this.#newest.signal);
       if (this.api) this.#tellSource("Computed in this page; the function is being asked.");
@@ -140,9 +143,9 @@ export class Session {
 
   #show(answer, explanation, row) {
     this.result.show(answer);
-    find("reasons").hidden = false;
+    find("reasons").hidden = !explanation;
     find("glance").textContent = find("answer").firstChild.textContent;
-    drawExplanation(find("contributions"), explanation, row, this.schema, answer.typical_error);
+    if (explanation) drawExplanation(find("contributions"), explanation, row, this.schema, answer.typical_error);
   }
 
   #compare(own, answer) {

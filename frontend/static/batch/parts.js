@@ -2,7 +2,7 @@
 
 import { Problem } from "../api.js";
 
-/** Return the results of rows by a `version`; `limits` are those of /schema, and a 413 tells that an answer has more. */
+/** Return the results of rows by a `version`; `limits` are those of /schema, and a 413 tells of an answer beyond. */
 export async function answerInParts(api, rows, options) {
   const { limits: { max_batch_rows: mostRows, max_body_bytes: mostBytes }, version, signal } = options;
   if (rows.length === 0) return [];

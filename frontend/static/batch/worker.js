@@ -91,7 +91,8 @@ class Batch {
   report(more) {
     const { rows, bad, share, columns, news } = this;
     const { text, ...others } = news;
-    const names = columns && { header: shown(columns.header), others: shown(columns.others).map((name) => name || "a column without a name") };
+    const named = (name) => name || "a column without a name";
+    const names = columns && { header: shown(columns.header), others: shown(columns.others).map(named) };
     postMessage({ rows, bad, share, ...names, ...others, piece: new Blob([text]), ...more });
     this.news = { text: "", first: [], problems: [] };
     this.#reportedAt = performance.now();

@@ -1,6 +1,6 @@
 /** The contributions to a prediction: how much each field moves it. The twin of functions/predict/contributions.py. */
 
-const MOST_EXACT = 10; // differing fields
+export const MOST_EXACT = 10; // differing fields
 const MOST_SCORED = 2 ** MOST_EXACT; // rows
 
 /**

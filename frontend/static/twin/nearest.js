@@ -1,4 +1,4 @@
-/** What to suggest for a text that is not allowed: the one that looks most like it, as Python's difflib finds it. */
+/** What to suggest for a text that is not allowed: the one most like it, as Python's difflib finds it. */
 
 import { cut } from "./row.js";
 
