@@ -45,7 +45,7 @@ export function percentageDecimals(...values) {
   return Math.min(Math.max(2 - exponent, 1), 8);
 }
 
-/** Return a function that writes numbers with three figures of the typical error: more would say nothing. */
+/** Return a function that writes numbers with three figures of the typical error. */
 export function numbers(error) {
   const digits = numberDecimals(error);
   const style = { minimumFractionDigits: digits, maximumFractionDigits: digits };
@@ -57,7 +57,7 @@ export function numberDecimals(error) {
   return error > 0 ? Math.min(Math.max(2 - Math.floor(Math.log10(error)), 0), 12) : 6;
 }
 
-/** Return how a probability compares; the odds say how far apart they are, since that reads the same near 0 and 1. */
+/** Return how a probability compares, by its odds: those read the same near 0 and near 1. */
 export function comparison(probability, baseRate) {
   const odds = (value) => value / (1 - value);
   const times = Math.exp(Math.abs(Math.log(odds(probability) / odds(baseRate))));

@@ -1,4 +1,4 @@
-/** A session: one form of one model, and the answers to its row, from the function, from this page, or from both. */
+/** A session: the form of one model, and the answers to its row, from the function and from this page. */
 
 import { Problem } from "./api.js";
 import { drawExplanation } from "./explanation.js";
@@ -21,7 +21,7 @@ export class Session {
   #twin = null;
   why; // there is no twin, in words
 
-  /** Draw the form; `page` is told problems, each row that is asked for, and when another model answers. */
+  /** Draw the form; `page` is told what concerns more than the form. */
   constructor({ api, schema, card, document }, page) {
     Object.assign(this, { api, schema, card, page });
     this.form = new RowForm(find("fields"), schema);
@@ -33,7 +33,7 @@ export class Session {
     this.document = this.#findTwin(document); // null where it is not to be had, for the reason `why`
   }
 
-  /** Stop: nothing that is still asked for is shown. */
+  /** Stop: what is still asked for is not shown. */
   close() {
     clearTimeout(this.#pause);
     this.#newest.abort();

@@ -1,4 +1,4 @@
-/** Tabs, as the ARIA Authoring Practices have them: arrows move, the chosen one alone is a stop of the Tab key. */
+/** Tabs, as the ARIA Authoring Practices have them. */
 
 export class Tabs {
   /** Take over a tablist; `onChange(id)` is told the id of the panel that is shown. */

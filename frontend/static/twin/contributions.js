@@ -3,11 +3,7 @@
 export const MOST_EXACT = 10; // differing fields
 const MOST_SCORED = 2 ** MOST_EXACT; // rows
 
-/**
- * Return each field's baseline Shapley value and whether they are exact; `ends` are the values of reference and row.
- *
- * Beyond 10 differing fields, the orders that are averaged over are drawn, and are not those that Python draws.
- */
+/** Return each field's contribution and whether they are exact; drawn orders are others than Python draws. */
 export function findContributions(value, row, reference, ends) {
   const fields = Object.keys(reference).filter((name) => row[name] !== reference[name]);
   const exact = fields.length <= MOST_EXACT;
@@ -43,7 +39,6 @@ function enumerate(value, row, reference, ends, fields) {
   });
 }
 
-/** Return the mean contributions over orders that are drawn, and the same orders reversed. */
 function sample(value, row, reference, ends, fields) {
   const random = generator(0);
   const totals = new Float64Array(fields.length);
@@ -64,7 +59,7 @@ function sample(value, row, reference, ends, fields) {
   return totals.map((total) => total / (2 * draws));
 }
 
-/** Shuffle in place, as Fisher and Yates do. */
+/** Shuffle in place (Fisher and Yates). */
 function shuffle(items, random) {
   for (let last = items.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));

@@ -20,7 +20,7 @@ export class Model {
   #shown;
   #typicalScores;
 
-  /** Prepare the `document` of a model.json; an Error is thrown where it is not of the form that training bakes. */
+  /** Prepare the contents of a model.json; what training does not bake throws. */
   constructor(document) {
     if (document?.format !== FORMAT) {
       throw new RangeError(`model.json has format ${document?.format}, not ${FORMAT}; run make train to bake it anew`);
@@ -89,7 +89,6 @@ export class Model {
   }
 }
 
-/** Return the index of the largest number, of equal ones the first. */
 function indexOfLargest(numbers) {
   return numbers.indexOf(Math.max(...numbers));
 }

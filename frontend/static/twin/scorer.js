@@ -28,7 +28,7 @@ export class Scorer {
     }
   }
 
-  /** Return the probability of each class, or the one value of a regression; a row that training refuses throws. */
+  /** Return the probability of each class, or the one value of a regression; a bad row throws. */
   predict(row) {
     return this.#link(this.#scores(this.#encode(row)));
   }
@@ -53,14 +53,12 @@ function refusal(field) {
   return new RangeError(`the field ${JSON.stringify(field)} is missing, or holds what it may not`);
 }
 
-/** Return 1 / (1 + exp(-logOdds)), without overflow. */
 function expit(logOdds) {
   if (logOdds >= 0) return 1 / (1 + Math.exp(-logOdds));
   const odds = Math.exp(logOdds);
   return odds / (1 + odds);
 }
 
-/** Return exp of each score, divided by the sum of all, without overflow. */
 function softmax(scores) {
   const largest = Math.max(...scores);
   const powers = scores.map((score) => Math.exp(score - largest));
@@ -135,11 +133,7 @@ function trees(model, width) {
   };
 }
 
-/**
- * Fill in the nodes of a tree, the first of which is `node`; its first leaf is `leaf`.
- *
- * From the last node to the first: what is on top of the stack is the subtree that began last, so a node's left one.
- */
+/** Fill in a tree from `node` and `leaf` on, last node first: on top of the stack is a node's left subtree. */
 function addTree(tree, node, leaf, { width, length, threshold, next }) {
   let [thresholds, leaves] = [tree.threshold.length, tree.value.length];
   const subtrees = [];
