@@ -153,6 +153,9 @@ def test_what_if_of_a_model_without_finite_answers_leaves_gaps(page: Page, tmp_p
         points = page.locator("#what-if svg.plot polyline").first.get_attribute("points") or ""
         assert "NaN" not in points
         assert 1 < len(points.split()) < 41
+        expect(page.locator("#what-if svg.plot").first).to_have_attribute(
+            "aria-label", re.compile("no answer at 3,000,000 years")
+        )
 
 
 def test_contributions_add_up_as_shown_where_digits_are_cut_in_the_middle(page: Page, function_url: str) -> None:

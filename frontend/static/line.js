@@ -36,7 +36,8 @@ export class Line {
     const number = (value) => value.toLocaleString("en", { maximumSignificantDigits: 6 }) + this.unit;
     [text(end), text(start), number(low), number(high)].forEach((words, i) => (this.texts[i].textContent = words));
     const now = isShown ? `; ${text(at)} at ${number(current)}, as it is now` : "";
-    const said = `${text(scores[0])} at ${number(low)}, ${text(scores.at(-1))} at ${number(high)}${now}.`;
+    const told = (score) => (Number.isFinite(score) ? text(score) : "no answer");
+    const said = `${told(scores[0])} at ${number(low)}, ${told(scores.at(-1))} at ${number(high)}${now}.`;
     this.svg.setAttribute("aria-label", said);
   }
 }
