@@ -9,8 +9,10 @@ export PORT STREAMLIT_PORT LAMBDA_PORT
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 MODEL := functions/predict/model.json
-# the table that problem.toml names, where it is a file of this repository
-DATA := $(wildcard $(shell sed -n 's/^data *= *"\([^"]*\)".*/\1/p' training/problem.toml))
+# what a model is made of, beside its table
+INPUTS := training/problem.toml $(wildcard docs/intended-use.md training/*.py training/*/*.py training/reporting/templates/*) \
+  $(addprefix functions/predict/,calibrators.py cells.py dates.py inputs.py model.py row.py scorer.py) functions/pickled.py
+INPUTS_SUM := build/inputs.sum
 RUN_LOCKS := functions/predict/requirements.txt training/requirements.txt frontend/streamlit/requirements.txt infra/requirements.txt
 DEV_LOCK := requirements-dev.txt
 LAMBDA_LOCK := infra/lambda-requirements.txt
@@ -90,10 +92,19 @@ sam: ## Validate, build, invoke and serve template.yaml with the SAM CLI on :300
 
 clean: ## Remove the environment and everything that was built
 	chmod -fR u+w build || true
-	rm -rf .venv build .aws-sam $(MODEL) functions/predict/report.html .mypy_cache .hypothesis .pytest_cache .ruff_cache
+	rm -rf .venv build .aws-sam $(MODEL) functions/predict/report.html functions/predict/model.joblib .mypy_cache .hypothesis .pytest_cache .ruff_cache
 
-$(MODEL): training/problem.toml $(wildcard docs/intended-use.md) $(DATA) $(wildcard training/*.py training/*/*.py training/reporting/templates/*) functions/predict/model.py functions/predict/scorer.py | .venv/run
+$(MODEL): $(INPUTS_SUM) | .venv/run
 	@$(BIN)/python -m training train
+
+# by contents, not by time: a problem file or a table that is put back is older than the model that came between
+$(INPUTS_SUM): FORCE
+	@mkdir -p $(@D)
+	@table=$$(sed -n 's/^data *= *"\([^"]*\)".*/\1/p' training/problem.toml); \
+	sum=$$({ cat $(INPUTS); cat "$$table" 2>/dev/null; } | cksum); \
+	[ "$$sum" = "$$(cat $@ 2>/dev/null)" ] || echo "$$sum" > $@
+
+FORCE:
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is needed, {sys.executable} is {sys.version.split()[0]}; name another with PYTHON=")'

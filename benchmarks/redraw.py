@@ -17,9 +17,11 @@ REDRAW, SCORING = "redraw", "scoring alone"
 # when nothing is awaited, what-if marks another choice as that of now, and the page is laid out, as asking for a size
 # makes it.
 CHANGE = """async ([changes, scorings]) => {
-  const [{ propertiesOf }, { Model }] = await Promise.all(["form", "twin/model"].map((name) => import(`./${name}.js`)));
-  const model = new Model(await (await fetch("model.json")).json());
-  const fields = propertiesOf(model.document.schema).filter(([, property]) => property.enum);
+  const modules = ["form", "twin/model"].map((name) => import(`./${name}.js`));
+  const [{ choicesOf, propertiesOf }, { Model }] = await Promise.all(modules);
+  const model = await Model.load(await (await fetch("model.json")).json());
+  const fields = propertiesOf(model.document.schema)
+    .map(([name, property]) => [name, choicesOf(property)]).filter(([, choices]) => choices);
   const controls = document.querySelectorAll("#fields select, #fields fieldset");
   const marks = () => Array.from(document.querySelectorAll("#what-if tr"), (line) => line.className).join();
   const result = document.getElementById("result");
@@ -45,7 +47,7 @@ CHANGE = """async ([changes, scorings]) => {
   const row = { ...model.document.typical_row };
   const [redraws, rows] = [[], []];
   for (let change = 0; fields.length > 0 && change < changes; change++) {
-    const [name, { enum: choices }] = fields[change % fields.length];
+    const [name, choices] = fields[change % fields.length];
     const at = (choices.indexOf(row[name]) + 1) % choices.length;
     row[name] = choices[at];
     rows.push({ ...row });
@@ -56,7 +58,7 @@ CHANGE = """async ([changes, scorings]) => {
   const score = (row) => {
     model.predict(row);
     model.explain(row);
-    for (const [name, { enum: choices }] of fields) {
+    for (const [name, choices] of fields) {
       for (const choice of choices) model.predict({ ...row, [name]: choice });
     }
   };

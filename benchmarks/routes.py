@@ -111,7 +111,8 @@ def count_scorings(model: Model, row: dict[str, Any]) -> int:
 
 def bake(dataset: Dataset, candidate: str, served: Model) -> tuple[Path, Model]:
     """Fit a candidate and write it as the served model would be, were it that; return the path and the model."""
-    document = {**served.document, "estimator": bake_estimator(fit(dataset, candidate, {}))}
+    optional = served.document["schema"]["properties"].keys() - set(served.document["schema"]["required"])
+    document = {**served.document, "estimator": bake_estimator(fit(dataset, candidate, {}), optional)}
     document["version"] = document_version(document)
     path = OUT / f"{candidate.replace(' ', '-')}.json"
     path.write_text(json.dumps(document), encoding="utf-8")

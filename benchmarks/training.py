@@ -15,8 +15,8 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 from benchmarks.bar import Bar
 from benchmarks.process import run_python
 from predict.model import load_model
-from training.candidates import make_encoder
 from training.dataset import Rows, prepare
+from training.encoders import make_encoder
 from training.evaluation import DRAWS, evaluate
 from training.prediction import predict_held_out
 from training.problem import PROBLEM_FILE, read_problem
@@ -62,7 +62,7 @@ def bench_folding_of_a_fit(data: str | None) -> list[Bar]:
     """Fit gradient boosting on folded rows with counts, and on the same rows unfolded."""
     problem = read_problem(PROBLEM_FILE)
     dataset = prepare(read_table(data or problem.data, problem), problem)
-    encoder = make_encoder(dataset.schema, scale=False).fit(dataset.train.features)
+    encoder = make_encoder(dataset.schema, dataset.train, "plain").fit(dataset.train.features)
     rows = dataset.train
     single = rows.take(np.repeat(np.arange(len(rows)), rows.counts), np.ones(rows.total, dtype=np.int64))
 

@@ -15,6 +15,7 @@ GROUPS = {
     "training": "training/requirements.txt",
     "streamlit": "frontend/streamlit/requirements.txt",
     "notebook": "notebooks/requirements.txt",
+    "image": "functions/requirements.txt",
     "naive": "benchmarks/naive/requirements.txt",
 }
 RUNTIME_PARTS = "infra/lambda-requirements.txt"

@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.archive import pack, remove
 from infra.contents import check_libraries, check_size, drop_unneeded, size_bytes
 from infra.target import HOST, PackageError, Target
-from predict.model import REPORT, ModelError, load_model
+from predict.model import REPORT, ModelError, is_pickled, load_model
 from predict.settings import PACKAGED_MODEL
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,7 +33,11 @@ def build(out: Path, target: Target = HOST, model: Path = PACKAGED_MODEL) -> Pat
         ModelError: there is no usable model.
         PackageError: the package cannot be built or used; `out` and the zip are left as they were.
     """
-    load_model(model)
+    if is_pickled(load_model(model).document):
+        raise PackageError(
+            f"{model} is a pickle, and scikit-learn does not fit into a zip for Lambda; build its image, as "
+            'docs/image.md has it, or set bake = "portable" in training/problem.toml'
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     archive = out.with_name(f"{out.name}.zip")
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".new-") as temporary:

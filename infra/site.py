@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.archive import remove
 from infra.contents import size_bytes
 from infra.package import PAGE, ROOT
-from predict.model import REPORT, ModelError, load_model
+from predict.model import REPORT, ModelError, is_pickled, load_model
 from predict.settings import PACKAGED_MODEL
 
 OUT = ROOT / "build" / "site"
@@ -36,9 +36,14 @@ def build(out: Path, api_url: str | None = None, model: Path = PACKAGED_MODEL, p
 
     Raises:
         ModelError: there is no usable model.
-        SiteError: `api_url` is none, or the page's policy cannot be made to allow it; `out` is left as it was.
+        SiteError: `api_url` is none, or the page's policy cannot be made to allow it, or the model is a pickle, which
+            no browser can score, and there is no `api_url`; `out` is left as it was.
     """
-    load_model(model)
+    if is_pickled(load_model(model).document) and not api_url:
+        raise SiteError(
+            f"{model} is a pickle, which a page cannot score by itself; give it the function of docs/image.md with "
+            'API_URL=https://host/path, or set bake = "portable" in training/problem.toml'
+        )
     origin = api_url and origin_of(api_url)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".new-") as temporary:

@@ -26,10 +26,15 @@ from infra.runtime import LambdaRuntime
 from predict.model import Model, load_model
 from tests.chromium import ARGUMENTS, find_chromium
 from tests.postgres import postgres_url as postgres_url
+from training import ROOT
 from training import train as train_module
+from training.errors import InputError
+from training.intent import INTENT
 from training.problem import PROBLEM_FILE, Problem, read_problem
 from training.train import save, train
 
+BIRTHS = ROOT / "tests" / "births.toml"
+LEFT_OUT = pytest.StashKey[int]()
 START_DEADLINE_S = 30
 REPORT = "<!doctype html><title>Report</title>"
 
@@ -61,14 +66,46 @@ def _event_loop() -> Iterator[None]:
     loop.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what needs a browser last: it keeps an event loop running, beside which no other can."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run what needs a browser last: it keeps an event loop running, beside which no other can.
+
+    Leave out what the repository records of the example where training/problem.toml is of another table.
+    """
     items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+    if name_problem() != read_problem(BIRTHS).name:
+        left_out = [item for item in items if item.get_closest_marker("example")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+        config.stash[LEFT_OUT] = len(left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out, and why."""
+    count = terminalreporter.config.stash.get(LEFT_OUT, 0)
+    if count:
+        terminalreporter.write_line(
+            f"{count} tests of what this repository records of the example were left out, since training/problem.toml "
+            f"is of {name_problem()!r}; `make verify` checks what is recorded of that"
+        )
+
+
+def name_problem() -> str:
+    """Return the name of the problem that the repository is of."""
+    try:
+        return read_problem(PROBLEM_FILE).name
+    except InputError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 @pytest.fixture(scope="session")
 def problem() -> Problem:
-    return read_problem(PROBLEM_FILE)
+    return read_problem(BIRTHS)
+
+
+def write_intent(root: Path) -> None:
+    """Write under `root` what the births model is for: the repository's own may be of another problem."""
+    (root / INTENT).parent.mkdir(parents=True, exist_ok=True)
+    (root / INTENT).write_text("<!-- of preterm-birth -->\n\n## Intended use\n\nTo try the tool.\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +114,7 @@ def trained(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Train
     folder = tmp_path_factory.mktemp("model")
     found = train(problem, report=lambda _step: None)
     save(found, folder, folder / "function.json")
-    return Trained(found.document, found.pipeline, found.features, folder / "model.json")
+    return Trained(found.document, found.pipeline, found.features, found.pickled, folder / "model.json")
 
 
 @pytest.fixture(scope="session")

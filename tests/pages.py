@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, Request, expect
 
-from predict.model import document_version
+from predict.model import FORMAT, document_version
 from predict.scorer import LARGEST_NUMBER
 from tests.conftest import serve
 
@@ -68,7 +68,7 @@ def make_document(task: str, **changes: Any) -> dict[str, Any]:
     """Return a model.json of the task, with features of every kind and markup in its texts."""
     chosen = TASKS[task]
     document = {
-        "format": 2,
+        "format": FORMAT,
         "name": "hostile",
         "title": "Hostile",
         "task": task,

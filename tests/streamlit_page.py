@@ -48,7 +48,7 @@ SCHEMA = {
         },
         "age": {
             "x-kind": "number", "x-label": "Age", "x-order": 3, "x-step": 1,
-            "x-range": [18, 1_234_567], "x-example": 40.0, "type": "number",
+            "x-range": [18, 1_234_567], "x-example": 40.0, "type": "integer",
         },
         "smokes": {
             "x-kind": "category", "x-label": "Smokes", "x-order": 1, "x-example": None, "enum": ["*yes*", None],

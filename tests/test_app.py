@@ -9,7 +9,7 @@ import pytest
 from predict.model import Model
 from predict.scorer import Scorer
 from predict.settings import Settings
-from tests.apps import of_task, post, send, strange_model
+from tests.apps import LONG, TYPICAL, mixed_model, of_task, post, send, strange_model
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,35 @@ def test_column_names_may_be_any_text(row: dict[str, object], log_odds: float) -
     response = post(strange_model(), row)
     assert response.status_code == 200, response.text
     assert response.json()["probability"] == pytest.approx(1 / (1 + 2.718281828459045**-log_odds))
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "change"),
+    [
+        ("1st", 45, 0.5),
+        ("1st", None, -5.0),
+        ("__proto__", "b", 100.0),
+        ('class "def"', False, -1000.0),
+        ('class "def"', None, 1000.0),
+        ("a/b~c", "2024-02-01", 10_000.0),
+        ("a/b~c", None, -305_000.0),
+        ("été, 🎈\n<b>", "x", -1e7),
+        ("été, 🎈\n<b>", "what no one has seen", 1e7),
+        ("2", 2.5, 2.25),
+        (LONG, "high", 1e8),
+        ("'", "2021-12-31", 1.0),
+    ],
+)
+def test_field_of_each_kind_moves_the_answer_and_explains_it(field: str, given: object, change: float) -> None:
+    row = {**TYPICAL, field: given}
+    explained = post(mixed_model(), row, "/predict?explain=true").json()
+    before = mixed_model().predict(TYPICAL)["value"]
+    assert explained["value"] == before + change
+    assert explained["explanation"]["contributions"] == {**dict.fromkeys(TYPICAL, 0.0), field: change}
+    if given is None:
+        assert (
+            post(mixed_model(), {name: row[name] for name in row if name != field}).json()["value"] == before + change
+        )
 
 
 @pytest.mark.parametrize("model", [strange_model(), of_task("multiclass"), of_task("regression")])

@@ -12,7 +12,7 @@ import pytest
 
 from predict.model import Model
 from predict.settings import Settings
-from tests.apps import of_task, send, strange_model
+from tests.apps import LONG, TYPICAL, mixed_model, of_task, send, strange_model
 
 HEADER = '"body mass, kg/m²",class,$defs'
 GOOD = {"body mass, kg/m²": 2.0, "class": "it's", "$defs": "a"}
@@ -112,6 +112,42 @@ def regression_with(field: str, choices: list[str | None]) -> Model:
     schema = model.document["schema"]
     properties = {**schema["properties"], field: {**schema["properties"][field], "enum": choices}}
     return Model({**model.document, "schema": {**schema, "properties": properties}}, model.scorer)
+
+
+def test_cells_of_each_kind_are_read_as_in_json() -> None:
+    """Under names with commas, quotes and line breaks, and in the ways in which tables write values."""
+    opened = "été, 🎈\n<b>"
+    lines: list[tuple[list[str], dict[str, Any]]] = [
+        (["40", "it's", "Yes", "31/1/2024", "y", "", "low", "2020-02-29 12:00:00"], TYPICAL),
+        (
+            ["3.0", "é 🎈", "0", "2024-02-01T00:00:00Z", "unseen", "2.5", "high", "2021-01-01"],
+            {
+                **{"1st": 3, "__proto__": "é 🎈", 'class "def"': False, "a/b~c": "2024-02-01", opened: "unseen"},
+                **{"2": 2.5, LONG: "high", "'": "2021-01-01"},
+            },
+        ),
+        (
+            ["", "b", "", "", "x", "1e0", "low", "9999-12-31"],
+            {"__proto__": "b", opened: "x", "2": 1, LONG: "low", "'": "9999-12-31"},
+        ),
+        (
+            ["2.5", "B", "maybe", "30/02/2024", "", "x", "", "12/31/2024"],
+            {
+                **{"1st": 2.5, "__proto__": "B", 'class "def"': "maybe", "a/b~c": "30/02/2024", opened: None},
+                **{"2": "x", LONG: None, "'": "12/31/2024"},
+            },
+        ),
+    ]
+    file = io.StringIO()
+    csv.writer(file).writerows([list(TYPICAL), *(cells for cells, _row in lines)])
+    found = post_csv(file.getvalue(), mixed_model()).json()["results"]
+    rows = [row for _cells, row in lines]
+    expected = send(mixed_model(), "POST", "/predict/batch", json=rows).json()["results"]
+    for number, result in enumerate(expected):
+        result["line"] = number + 3  # the header has two
+    assert found == expected
+    assert ["problem" in result for result in found] == [False, False, False, True]
+    assert [error["suggestion"] for error in found[3]["problem"]["errors"]] == [None, "b", *[None] * 5, "2024-12-31"]
 
 
 def test_fields_may_hold_commas_quotes_and_lines() -> None:

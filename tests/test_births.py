@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from predict.model import Model
-from tests.conftest import Trained
+from tests.conftest import BIRTHS, Trained
 from training.dataset import Dataset, prepare
 from training.evaluation import evaluate
 from training.prediction import predict_held_out
-from training.problem import Problem
+from training.problem import PROBLEM_FILE, Problem, read_problem
 from training.selection import fit
 from training.table import Table, read_table
 
@@ -60,6 +60,12 @@ def probabilities(dataset: Dataset) -> np.ndarray:
 
 
 # Before training
+
+
+@pytest.mark.example
+def test_problem_file_of_the_repository_is_the_one_that_is_tested() -> None:
+    """As long as that is the example: tests stay with it where the repository goes on to another table."""
+    assert read_problem(PROBLEM_FILE) == read_problem(BIRTHS)
 
 
 def test_every_row_of_the_table_is_one_that_the_function_takes(table: Table, dataset: Dataset) -> None:

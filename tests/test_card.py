@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.documents import HOSTILE, make_document
+from tests.documents import HOSTILE, make_document, make_mixed_document
 from training import ROOT
 from training.intent import INTENT
 from training.reporting.card import escape_markdown, render_card
+from training.reporting.digits import DASH
 from training.reporting.glossary import TERMS
 from training.reporting.view import ASSUMPTIONS
 
@@ -163,6 +164,72 @@ def test_sensitive_column_that_is_no_feature_is_told() -> None:
     assert [name.startswith("Place \\& more (not used by the model): ") for name in named] == [True, True]
 
 
+def test_columns_are_listed_with_kind_gaps_and_values() -> None:
+    _head, body = head_and_body(render_card(make_mixed_document("binary"), WRITTEN))
+    *rows, city = rows_of(body, "## Training data")
+    assert rows == [
+        ["Weight", "number", DASH, "from 39.10 to 98.00"],
+        ["Member (sensitive)", "yes or no", DASH, "No; Yes"],
+        ["Start \\& more (sensitive)", "date", "5.0%", "from 2019-01-31 to 2024-07-22"],
+        ["Visits (sensitive)", "whole number", "10.0%", "from 0 to 11"],
+        ["Size (sensitive)", "category, in this order", DASH, "small; medium; large"],
+    ]
+    assert city[:3] == [escape_markdown(f"City {HOSTILE}"), "category", DASH]
+    choices = city[3].split("; ")
+    assert len(choices) == 14
+    assert choices[0] == escape_markdown(f"City 1 {HOSTILE}")
+    assert choices[12:] == ["38 more", "any other"]
+
+
+def test_share_of_few_gaps_is_not_rounded_to_none() -> None:
+    document = make_document("binary")
+    document["metrics"]["missing"]["gap"] = 0.0001
+    _head, body = head_and_body(render_card(document, WRITTEN))
+    assert rows_of(body, "## Training data")[2][:3] == ["Gap", "category", "under 0.1%"]
+
+
+def test_rare_class_has_its_rates_explained() -> None:
+    document = make_mixed_document("binary")
+    sentence = (
+        f"Of the rows for fitting, {document['baseline']['class_rates'][1]:.1%} are “{escape_markdown(f'Yes {HOSTILE}')}”, "
+        "the rarest class. Nothing is resampled: probabilities are for the table's own rates."
+    )
+    assert f"\n\n{sentence}\n\n|" in render_card(document, WRITTEN)
+    document["baseline"]["class_rates"] = [0.9, 0.1]
+    assert "resampled" not in render_card(document, WRITTEN)
+    assert "resampled" not in render_card(make_document("regression"), WRITTEN)
+
+
+def test_estimator_of_problem_toml_is_said_to_be_named() -> None:
+    document = make_document("binary")
+    assert "chosen from 2 candidates" in render_card(document, WRITTEN)
+    document["metrics"]["chosen"]["stated"] = True
+    card = render_card(document, WRITTEN)
+    assert "- Type: logistic regression (C = 1.0), named in problem.toml\n" in card
+    assert "problem.toml names the estimator. It was compared with always answering the base rate by log loss" in card
+    assert "was chosen" not in card
+
+
+def test_pickled_model_is_said_to_be_served_with_scikit_learn() -> None:
+    document = make_document("binary")
+    assert "served from model.json without it\n" in render_card(document, WRITTEN)
+    document["estimator"] = {"name": "SVC", "inputs": [], "model": {"type": "pickle"}}
+    assert "served with it, in an image\n" in render_card(document, WRITTEN)
+
+
+def test_of_many_columns_the_most_important_are_listed() -> None:
+    document = make_document("binary")
+    assert len(rows_of(render_card(document, WRITTEN), "## Explanation")) == 3
+    assert "most important" not in render_card(document, WRITTEN)
+    (entry, *_rest) = document["metrics"]["importance"]
+    document["metrics"]["importance"] = [{**entry, "increase": (30 - at) / 100} for at in range(30)]
+    _head, body = head_and_body(render_card(document, WRITTEN))
+    rows = rows_of(body, "## Explanation")
+    assert [row[1] for row in rows] == [f"{(30 - at) / 100:.2f}" for at in range(20)]
+    assert "these are the 20 most important; of the others, none adds more than 0.10.\n" in body
+
+
+@pytest.mark.example
 def test_licence_is_what_the_written_part_says() -> None:
     _head, body = head_and_body(render_card(make_document("binary"), WRITTEN))
     assert not re.search("licen[cs]e", body, re.IGNORECASE)
@@ -188,6 +255,7 @@ def test_same_document_gives_the_same_card() -> None:
     assert render_card(document, WRITTEN) != render_card(make_document("multiclass"), WRITTEN)
 
 
+@pytest.mark.example
 def test_intended_use_of_the_example_has_its_parts() -> None:
     headings = re.findall(r"^## (.+)$", (ROOT / INTENT).read_text(encoding="utf-8"), re.MULTILINE)
     assert headings == ["Intended use", "Out of scope", "Limits", "Ethical considerations", "Licence"]

@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 
 def explain(value: Callable[[Row], float], row: Row, reference: Row) -> tuple[dict[str, float], bool]:
-    return find_contributions(value, row, reference, (value(reference), value(row)))
+    return find_contributions(lambda rows: list(map(value, rows)), row, reference, (value(reference), value(row)))
 
 
 def test_additive_function_is_explained_by_its_terms() -> None:

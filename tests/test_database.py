@@ -65,26 +65,25 @@ def test_weights_are_added_up(postgres: psycopg.Connection, postgres_url: str) -
 
 
 @pytest.mark.parametrize(
-    ("weights", "shown"),
+    ("weights", "row", "shown"),
     [
-        ("(-1), (4)", "'-1'"),
-        ("(0.5), (2.5)", "'2.5'"),
-        ("(1e9)", "'1000000000'"),
-        ("(1), (NULL)", "an empty value"),
-        ("('NaN')", "an empty value"),
+        ("(-1), (4)", 1, "'-1'"),
+        ("(0.5), (2.5)", 2, "'2.5'"),
+        ("(1e9)", 1, "'1000000000'"),
+        ("(1), (NULL)", 2, "an empty value"),
+        ("('NaN')", 1, "an empty value"),
     ],
 )
 @pytest.mark.parametrize("query", [None, "SELECT * FROM a_b"])
 def test_weights_that_are_no_counts_are_refused_though_their_sum_is_one(
-    postgres: psycopg.Connection, postgres_url: str, query: str | None, weights: str, shown: str
+    postgres: psycopg.Connection, postgres_url: str, query: str | None, weights: str, row: int, shown: str
 ) -> None:
     postgres.execute("CREATE TABLE a_b (a text DEFAULT 'x', y text DEFAULT '1', n double precision)")
     postgres.execute(f"INSERT INTO a_b (n) VALUES {weights}")
     with pytest.raises(InputError) as error:
         read_table(postgres_url, replace(PROBLEM, weight="n", query=query))
     assert str(error.value).endswith(
-        f"/postgres ({'a query' if query else 'the table a_b'}): the weight 'n' holds {shown}; "
-        "counts are whole numbers from 0 to 999,999,999"
+        f"/postgres, row {row}, column 'n': {shown} is no weight; counts are whole numbers from 0 to 999,999,999"
     )
 
 
@@ -133,11 +132,19 @@ def test_odd_names_are_quoted(postgres: psycopg.Connection, postgres_url: str) -
         ("SELECT * FROM other; DROP TABLE other", "refuses the query: syntax error at or near"),
         ("WITH t AS (DELETE FROM other RETURNING *) SELECT * FROM t", "refuses the query: "),
         ("SELECT setval('counter', 9) AS a, 1 AS y", "refuses the query: cannot execute setval() in a read-only"),
-        ("SELECT 1 AS a, 2 AS a, 3 AS y", "has more than one column named 'a'; rename them"),
-        ("SELECT array[1] AS a, 1 AS y", "the column 'a' holds values of the type list; texts, numbers"),
-        ("SELECT '{}'::json AS a, 1 AS y", "refuses the query: could not identify an equality operator for type json"),
+        (
+            "SELECT 1 AS a, 2 AS a, 3 AS y",
+            "has more than one column named 'a', the columns 1 and 2; rename one of them",
+        ),
+        ("SELECT array[1] AS a, 1 AS y", "(a query), column 'a': values of the type int4[] are no texts, numbers, "),
+        ("SELECT '{}'::json AS a, 1 AS y", "(a query), column 'a': values of the type json are no texts, numbers, "),
+        ("SELECT '{}'::jsonb AS a, 1 AS y", "(a query), column 'a': values of the type jsonb are no texts, numbers, "),
+        (
+            "SELECT '1 d'::interval AS a, 1 AS y",
+            ", row 1, column 'a': a value of the type timedelta is no text, number, ",
+        ),
         ("SELECT 1 AS a", "lacks the target 'y'; its columns are a"),
-        ("SELECT 1 AS a, NULL AS y", "the target 'y' is missing in 1 rows"),
+        ("SELECT 1 AS a, NULL AS y", "the target 'y' is missing in every row"),
         ("SELECT a, a AS y FROM other WHERE false", "has a header but no rows"),
     ],
 )
@@ -150,6 +157,30 @@ def test_query_that_cannot_be_used_is_refused(
     assert message in str(error.value)
     assert "\n" not in str(error.value)
     assert postgres.execute("SELECT count(*) FROM other").fetchone() == (0,)
+
+
+def test_nested_column_is_not_read_where_it_is_ignored(postgres: psycopg.Connection, postgres_url: str) -> None:
+    postgres.execute("CREATE TABLE a_b AS SELECT '{}'::json AS j, 'x' AS a, 1 AS y")
+    assert contents(postgres_url, columns={"j": Column(ignore=True)}) == [["x", "1", 1]]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("date '2020-01-31'", "2020-01-31"),
+        ("date 'infinity'", "infinity"),
+        ("date '10000-01-01'", "10000-01-01"),
+        ("timestamp '-infinity'", "-infinity"),
+        ("timestamptz '0044-03-15 12:00 BC'", "0044-03-15 12:00:00+00 BC"),
+        ("numeric 'Infinity'", "Infinity"),
+        ("float8 'Infinity'", "inf"),
+    ],
+)
+def test_dates_that_python_has_not_are_texts(
+    postgres: psycopg.Connection, postgres_url: str, value: str, text: str
+) -> None:
+    postgres.execute(f"SET timezone = 'UTC'; CREATE TABLE a_b AS SELECT {value} AS a, 1 AS y")
+    assert contents(postgres_url) == [[text, "1", 1]]
 
 
 def test_wrong_password_is_refused_and_never_shown(postgres_url: str) -> None:
@@ -211,7 +242,7 @@ def test_sqlite_that_keeps_texts_in_columns_of_numbers_is_read(tmp_path: Path) -
     assert contents(f"sqlite:///{path}", columns=columns) == [["0.1", "n/a", "1", 1], ["?", "2026-01-31", "0", 1]]
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE a_b SET n = 'many'")
-    with pytest.raises(InputError, match="the weight 'n' holds 'many'; counts are whole numbers"):
+    with pytest.raises(InputError, match="t.db, row 1, column 'n': 'many' is no weight; counts are whole numbers"):
         contents(f"sqlite:///{path}", weight="n")
 
 

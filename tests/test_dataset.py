@@ -55,7 +55,7 @@ def test_numbers_are_not_stratified() -> None:
     ("counts", "message"),
     [
         ([40, 9], "t.csv has 49 rows; at least 50 are needed to hold some out and choose by the rest"),
-        ([100, 9], "the class '1' of 'y' has 9 rows; 10 are needed"),
+        ([100, 9], "the class '1' of 'y' has 9 rows; 10 are needed; drop them, or merge it with another"),
         ([100, 12 * 10**8], "the class '1' of 'y' has 1,200,000,000 rows; less than 1,000,000,000 can be"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from predict.scorer import Scorer
@@ -17,6 +18,7 @@ from training.target import Target
 
 LABELS = {"binary": ("Not so", "So"), "multiclass": ("Ash", "Birch", "Cedar"), "regression": ()}
 TASKS = tuple(LABELS)
+LINE = {"intercept": [0.0], "coefficients": [[1.0]]}
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +92,41 @@ def test_what_is_missing_in_the_table_is_none(example: Example) -> None:
     missing = np.where(example.features["shape"].isna(), 1, 0)
     found = draw(example, "binary", ESTIMATORS["binary"][1], counts=missing)[1]
     assert {entry["row"]["shape"] for entry in found} == {None}
+
+
+def test_every_kind_of_value_is_drawn_as_the_api_takes_it() -> None:
+    """Of a rare text no more is told than that it is one of the others."""
+    schema: dict[str, Any] = {
+        "properties": {
+            "member": {"x-kind": "boolean", "enum": [False, True, None]},
+            "day": {"x-kind": "date"},
+            "visits": {"x-kind": "number"},
+            "city": {"x-kind": "category", "x-choices": ["Bonn", "(other)"], "x-other": "(other)"},
+        }
+    }
+    columns: dict[str, list[Any]] = {
+        "member": [True, False, np.nan],
+        "day": ["2024-02-29", np.nan, np.nan],
+        "visits": [np.nan, 2.0, 3.0],
+        "city": ["Bonn", "a village", "another"],
+    }
+    features = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
+    features["visits"] = features["visits"].astype(float)
+    rows = Rows(features, np.zeros(3), np.array([1, 1, 1]), features[[]])
+    inputs = [{"field": "visits", "mean": 0.0, "scale": 1.0, "missing": 0.0}]
+    scorer = Scorer({"inputs": inputs, "model": {"type": "linear", "link": "identity", **LINE}})
+    drawn: dict[str, set[Any]] = {name: set() for name in columns}
+    for seed in range(40):
+        for entry in draw_examples(scorer, rows, schema, Target("y", "regression"), 1.0, seed):
+            for name, value in entry["row"].items():
+                drawn[name].add(value)
+    assert drawn == {
+        "member": {True, False, None},
+        "day": {"2024-02-29", None},
+        "visits": {None, 3.0},  # the extremes
+        "city": {"Bonn", "(other)"},
+    }
+    assert {type(value) for value in drawn["member"]} == {bool, type(None)}
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyarrow import parquet
 
 from training.errors import InputError
 from training.problem import Column, Problem
+from training.sources import files
 from training.table import read_table
 
 PROBLEM = Problem(name="p", title="P", data="", target="y", positive="1")
@@ -60,22 +66,39 @@ def test_weights_of_parquet_are_counts(tmp_path: Path) -> None:
 )
 def test_weights_of_parquet_that_are_no_counts_are_refused(tmp_path: Path, weights: list[Any], given: str) -> None:
     with pytest.raises(
-        InputError, match=f"table.parquet: the weight 'n' holds {given}; counts are whole numbers from 0"
+        InputError, match=f"table.parquet, row 2, column 'n': {given} is no weight; counts are whole numbers from 0"
     ):
         read_parquet(tmp_path, {"a": ["x", "z"], "n": weights}, "n")
 
 
 @pytest.mark.parametrize(
-    ("values", "kind"),
+    ("values", "row", "kind"),
     [
-        ([[1], [2]], "list"),
-        ([{"b": 1}, {"b": 2}], "dict"),
-        ([b"1", b"2"], "bytes"),
+        ([None, [1]], 2, "list"),
+        ([{"b": 1}, {"b": 2}], 1, "dict"),
+        ([b"1", b"2"], 1, "bytes"),
+        (pa.array([None, 1], pa.duration("s")), 2, "timedelta"),
     ],
 )
-def test_parquet_columns_without_single_values_are_refused(tmp_path: Path, values: list[Any], kind: str) -> None:
-    with pytest.raises(InputError, match=f"table.parquet: the column 'a' holds values of the type {kind}; texts"):
+def test_parquet_columns_without_single_values_are_refused(tmp_path: Path, values: Any, row: int, kind: str) -> None:
+    with pytest.raises(InputError) as error:
         read_parquet(tmp_path, {"a": values})
+    assert str(error.value) == (
+        f"{tmp_path / 'table.parquet'}, row {row}, column 'a': a value of the type {kind} is no text, number, truth value "
+        "or date; set ignore = true for the column in problem.toml, or write it in another way"
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        (pa.array([10_000_000, 0], pa.date32()), ["29349-01-26", "1970-01-01"]),
+        (pa.array([-10_000_000, 0], pa.date32()), ["-25410-12-06", "1970-01-01"]),
+        (pa.array([-(10**11), 0], pa.timestamp("s")), ["-1199-02-15 14:13:20.000", "1970-01-01 00:00:00"]),
+    ],
+)
+def test_dates_that_python_has_not_are_texts(tmp_path: Path, values: pa.Array, texts: list[str]) -> None:
+    assert sorted(row[0] for row in read_parquet(tmp_path, {"a": values})) == sorted(texts)
 
 
 def test_parquet_reads_only_the_columns_that_are_needed(tmp_path: Path) -> None:
@@ -150,7 +173,7 @@ def test_name_that_the_system_refuses_is_refused() -> None:
 def test_parquet_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "table.parquet"
     parquet.write_table(pa.table([pa.array(["x"])] * 2, names=["a", "a"]), path)
-    with pytest.raises(InputError, match="has more than one column named 'a'; rename them"):
+    with pytest.raises(InputError, match="has more than one column named 'a', the columns 1 and 2; rename one of them"):
         read_table(str(path), PROBLEM)
 
 
@@ -159,22 +182,22 @@ def test_parquet_without_rows_is_refused(tmp_path: Path) -> None:
         read_parquet(tmp_path, {"a": pa.array([], pa.string())})
 
 
-@pytest.mark.parametrize(
-    ("contents", "message"),
-    [
-        (b"a;y\nx;1\n", r"has its values separated by ';'; save it with commas between them$"),
-        (b"a\ty\nx\t1\n", r"has its values separated by '\\t'; save it with commas"),
-        ("a,y\nü,1\n".encode("latin-1"), r"is not in UTF-8 \(.*: 0xfc\); save it as UTF-8$"),
-        ("a,y\nx,1\n".encode("utf-16"), r"is not in UTF-8 \(invalid start byte: 0xff\); save it as UTF-8$"),
-        (
-            b",a,y\n0,x,1\n",
-            r"column 1 has no name, as the index has that pandas writes unless told index=False; name it",
-        ),
-        (b"a,,y\nx,0,1\n", r"column 2 has no name; name it, or save the table without it$"),
-        (b"a,y\nx,1\nx,1,2\n", r"cannot be read as CSV: Expected 2 fields in line 3, saw 3$"),
-    ],
-)
-def test_common_slips_name_their_cure(tmp_path: Path, contents: bytes, message: str) -> None:
-    (tmp_path / "table.csv").write_bytes(contents)
-    with pytest.raises(InputError, match=message):
-        read_table(str(tmp_path / "table.csv"), PROBLEM)
+@settings(deadline=None)
+@given(st.lists(st.tuples(*[st.text(st.characters(codec="utf-8", exclude_characters="\0"))] * 2), min_size=1))
+def test_every_text_of_csv_is_read_as_it_stands(rows: list[tuple[str, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, quoting=csv.QUOTE_ALL).writerows([("a", "y"), *rows])
+        chunks = list(files.read_chunks(path, ["a", "y"], "t.csv"))
+    assert [tuple(row) for chunk in chunks for row in chunk.to_numpy().tolist()] == rows
+
+
+def test_chunks_have_few_rows_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pd.DataFrame({"a": range(50)}).to_parquet(tmp_path / "t.parquet")
+    pd.DataFrame({"a": range(50)}).to_csv(tmp_path / "t.csv", index=False)
+    monkeypatch.setattr(files, "CHUNK_ROWS", 20)
+    for name in ("t.csv", "t.parquet"):
+        chunks = list(files.read_chunks(tmp_path / name, ["a"], name))
+        assert [len(chunk) for chunk in chunks] == [20, 20, 10]
+        assert [text for chunk in chunks for text in chunk["a"]] == [str(row) for row in range(50)]

@@ -12,6 +12,7 @@ from infra.emulator import HANDLER, MEMORY_MB, TIMEOUT_S
 from infra.lambda_server import PORT
 from infra.lock import ALL, GROUPS, RUNTIME_PARTS
 from infra.package import ARCHITECTURE, FUNCTIONS, OUT, ROOT, RUNTIME
+from pickled import find_versions
 
 LOCKS = [ALL, *GROUPS.values()]
 DOCKERFILE = (ROOT / "infra" / "Dockerfile").read_text(encoding="utf-8")
@@ -70,16 +71,31 @@ def test_template_runs_what_is_packaged() -> None:
 
 
 def test_images_run_the_packages_python() -> None:
-    assert re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE) == [f"python:{RUNTIME.removeprefix('python')}-slim"]
+    """A pickle is only read by the Python that wrote it, so the one that trains is Lambda's, too."""
+    version = RUNTIME.removeprefix("python")
+    images = [f"python:{version}-slim", f"public.ecr.aws/lambda/python:{version}"]
+    assert re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE) == images
+
+
+def test_image_for_lambda_runs_what_lambda_is_told_to() -> None:
+    stage = DOCKERFILE.split(" AS lambda\n")[1].split("\nFROM ")[0]
+    assert f'CMD ["{HANDLER}"]' in stage
+
+
+def test_image_has_the_libraries_that_its_pickle_was_made_with() -> None:
+    names = [name for name in find_versions() if name != "python"]
+    image, training = (read_pins(GROUPS[group]) for group in ("image", "training"))
+    assert {name: image[name] for name in names} == {name: training[name] for name in names}
 
 
 def test_images_copy_what_is_there_and_install_what_they_copied() -> None:
     copied = [words.split()[0] for words in re.findall(r"^COPY (?!--from)(.+)", DOCKERFILE, re.MULTILINE)]
     assert copied
     assert [path for path in copied if not (ROOT / path).exists()] == []
+    assert re.findall(r"^COPY --from=train /app/(\S+) ", DOCKERFILE, re.MULTILINE) == ["functions", "functions"]
     installed = set(re.findall(r"-r (\S+)", DOCKERFILE))
     assert installed <= set(copied)
-    assert installed == {GROUPS[group] for group in ("function", "server", "training", "streamlit")}
+    assert installed == {GROUPS[group] for group in ("function", "server", "training", "streamlit", "image")}
 
 
 def test_compose_serves_the_ports_of_make_on_this_machine_only() -> None:

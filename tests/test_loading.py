@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import psycopg
 import pytest
 
@@ -91,6 +92,40 @@ def test_odd_names_are_quoted(postgres: psycopg.Connection, postgres_url: str, f
     assert postgres.execute(TYPES).fetchall() == [('a" {}%s; --', "text"), ("y", "bigint")]
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_odd_names_come_back_from_every_source(
+    postgres: psycopg.Connection, postgres_url: str, tmp_path: Path, suffix: str
+) -> None:
+    names = [
+        "a b",
+        "été",
+        'a"b',
+        "it's",
+        "select",
+        "order",
+        "user",
+        "1st",
+        "a,b",
+        "a.b",
+        "%s",
+        ":y",
+        "A",
+        "a",
+        " a",
+        "\\",
+        "大\n",
+    ]
+    columns = {name: [f"{name} {row}" for row in range(3)] for name in names} | {"y": ["0", "1", "1"]}
+    path = tmp_path / f"t.{suffix}"
+    frame = pd.DataFrame(columns)
+    frame.to_csv(path, index=False) if suffix == "csv" else frame.to_parquet(path)
+    load_database(PROBLEM, str(path), postgres_url)
+    tables = [read_table(source, PROBLEM) for source in (str(path), postgres_url)]
+    for table in tables:
+        assert {name: list(table.rows[name]) for name in table.rows} == columns
+    assert len({table.content_sha256 for table in tables}) == 1
+
+
 def test_loading_again_replaces_the_table(postgres: psycopg.Connection, postgres_url: str, file: Path) -> None:
     for text in ("a,y\n1,1\n2,0\n", "a,y\n1,1\n2,0\n", "b,a,y\nx,0.5,1\n"):
         file.write_text(text)
@@ -148,10 +183,10 @@ def test_second_load_at_once_waits_its_turn(
     ("text", "message"),
     [
         ("a,y\n", "t.csv has a header but no rows"),
-        ("a,y,n\nx,1,-1\n", "the weight 'n' holds '-1'"),
-        ("a,y,n\nx,1,1.5\n", "the weight 'n' holds '1.5'"),
-        ("a,y\nx,1,2\n", "t.csv cannot be read as CSV"),
-        ('a,y\n"\x00",1\n', "refuses the table: invalid byte sequence for encoding"),
+        ("a,y,n\nx,1,-1\n", "t.csv, line 2, column 'n': '-1' is no weight"),
+        ("a,y,n\nx,1,1.5\n", "t.csv, line 2, column 'n': '1.5' is no weight"),
+        ("a,y\nx,1,2\n", "t.csv, line 2: 3 values where the header names 2"),
+        ('a,y\n"\x00",1\n', "t.csv, line 2, column 'a': a NUL, which no text has"),
         (f"{'é' * 32},y\nx,1\n", f"the name '{'é' * 32}' has over 63 bytes, PostgreSQL's most; shorten it"),
     ],
 )

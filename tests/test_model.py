@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from predict.model import FORMAT, Model, ModelError, document_version, load_model
+from predict.model import FORMAT, Model, ModelError, PredictionError, document_version, load_model
 from tests.conftest import Trained
 
 
@@ -98,12 +98,35 @@ def test_each_task_has_its_answer(tmp_path: Path, task: str, values: list[float]
     assert model.predict({"x": 0.0}) == {**answer, "model_version": model.version}
 
 
+def test_many_rows_have_each_its_answer_or_its_error(tmp_path: Path) -> None:
+    document = make_document("regression", [0.0])
+    linear = {"type": "linear", "link": "identity", "intercept": [0.5], "coefficients": [[1e300]]}
+    document["estimator"]["model"] = linear
+    model = load({**document, "version": document_version(document)}, tmp_path)
+    one, none, other = model.predict_many([{"x": 0.0}, {"x": 3e38}, {"x": 2e-300}])
+    assert (one, other) == (model.predict({"x": 0.0}), model.predict({"x": 2e-300}))
+    assert one != other
+    assert (type(none), str(none)) == (PredictionError, "the model has no finite answer to this row")
+    assert model.predict_many([]) == []
+
+
+def test_explanation_by_way_of_no_finite_answer_is_none(tmp_path: Path) -> None:
+    document = make_document("regression", [0.0])
+    inputs = [{"field": name, "mean": 0.0, "scale": 1.0} for name in ("x", "z")]
+    linear = {"type": "linear", "link": "identity", "intercept": [0.5], "coefficients": [[1e300, -1e300]]}
+    document |= {"typical_row": {"x": 0.0, "z": 0.0}, "estimator": {"inputs": inputs, "model": linear}}
+    model = load({**document, "version": document_version(document)}, tmp_path)
+    assert model.explain({"x": 2e-300, "z": 1e-300})["contributions"] == {"x": 2.0, "z": -1.0}
+    with pytest.raises(PredictionError, match="no finite answer"):
+        model.explain({"x": 1e9, "z": 1e9})
+
+
 @pytest.mark.parametrize(
     ("task", "values"),
     [("binary", [1.0]), ("binary", [0.2, 0.3, 0.5]), ("multiclass", [0.5, 0.5]), ("regression", [0.5, 0.5])],
 )
 def test_model_that_does_not_fit_its_task_is_refused(tmp_path: Path, task: str, values: list[float]) -> None:
-    with pytest.raises(ModelError, match="are not of format 2"):
+    with pytest.raises(ModelError, match=f"are not of format {FORMAT}"):
         load(make_document(task, values), tmp_path)
 
 
@@ -127,11 +150,11 @@ def foreign_task(text: str) -> str:
     [
         (lambda _text: "", "cannot be read"),
         (lambda text: text[: len(text) // 2], "cannot be read"),
-        (lambda _text: "[]", "is not a model of format 2"),
-        (lambda text: text.replace('"format":2', '"format":1'), "is not a model of format 2"),
+        (lambda _text: "[]", f"is not a model of format {FORMAT}"),
+        (lambda text: text.replace(f'"format":{FORMAT}', '"format":2'), f"is not a model of format {FORMAT}"),
         (lambda _text: "[" * 100_000, "cannot be read"),
-        (foreign_estimator, "are not of format 2"),
-        (foreign_task, "are not of format 2"),
+        (foreign_estimator, f"are not of format {FORMAT}"),
+        (foreign_task, f"are not of format {FORMAT}"),
         (lambda text: re.sub(r'"seed":[^,]*', '"seed":NaN', text), "it holds NaN, which is no number"),
         (damage_digit, "is damaged: its contents do not match its version"),
     ],

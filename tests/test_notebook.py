@@ -29,12 +29,14 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return execute(tmp_path_factory.mktemp("repository"))
 
 
+@pytest.mark.example
 def test_function_serves_the_notebooks_model(executed: Path, trained: Trained) -> None:
     copy = executed.parents[1]
     assert (copy / "functions" / "predict" / "model.json").read_bytes() == trained.path.read_bytes()
     assert (copy / "build" / "model" / "model.json").read_bytes() == trained.path.read_bytes()
 
 
+@pytest.mark.example
 def test_numbers_are_those_of_model_json(executed: Path, trained: Trained) -> None:
     text = "\n".join(shown_results(executed))
     metrics = trained.document["metrics"]
@@ -59,12 +61,14 @@ def test_numbers_are_those_of_model_json(executed: Path, trained: Trained) -> No
         assert f"{entry['figures']['roc_auc']['value']:.3f} (" in text
 
 
+@pytest.mark.example
 def test_committed_notebook_shows_the_same_figures(executed: Path) -> None:
     committed, fresh = (shown_results(notebook) for notebook in (ROOT / NOTEBOOK, executed))
     assert len(committed) > 50
     assert committed == fresh
 
 
+@pytest.mark.example
 def test_notebook_reads_the_same_from_postgresql(
     tmp_path: Path, executed: Path, problem: Problem, postgres_url: str, postgres: psycopg.Connection
 ) -> None:
@@ -75,6 +79,7 @@ def test_notebook_reads_the_same_from_postgresql(
     assert shown_results(fresh) == shown_results(executed)  # and so as committed
 
 
+@pytest.mark.example
 def test_notebook_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(NotebookError) as error:
         execute(tmp_path, NOWHERE)
@@ -104,6 +109,7 @@ def test_notebook_that_cannot_be_read_is_refused(tmp_path: Path, text: str | Non
         shown_results(tmp_path / "n.ipynb")
 
 
+@pytest.mark.example
 def test_slides_are_exported(executed: Path) -> None:
     command = [sys.executable, "-m", "nbconvert", "--to", "slides", "--no-input", str(executed)]
     subprocess.run(command, cwd=executed.parent, check=True, capture_output=True, timeout=120)

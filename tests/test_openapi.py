@@ -10,9 +10,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from playwright.sync_api import Page
 
 from predict.model import Model
-from tests.apps import of_task, post, send, strange_model
+from predict.samples import code_samples
+from tests.apps import TYPICAL, mixed_model, of_task, post, send, strange_model
 
 POSTS = ["/predict", "/explain", "/predict/batch"]
 
@@ -30,7 +32,7 @@ def validate(document: dict[str, Any], schema: dict[str, Any], value: Any) -> No
     jsonschema.Draft202012Validator({**schema, "components": closed}).validate(value)
 
 
-@pytest.mark.parametrize("model", [strange_model(), of_task("multiclass"), of_task("regression")])
+@pytest.mark.parametrize("model", [strange_model(), mixed_model(), of_task("multiclass"), of_task("regression")])
 @pytest.mark.parametrize("path", [*POSTS, "/predict?explain=true"])
 def test_answers_are_as_described(model: Model, path: str) -> None:
     row = model.document["typical_row"]
@@ -54,6 +56,16 @@ def test_row_is_that_of_the_schema() -> None:
         model.document["schema"] = {**schema, **more}
         described = openapi(model)["components"]["schemas"]["Row"]
         assert described == {**row, "examples": [typical, other] if more else [typical]}
+
+
+def test_row_of_every_kind_is_that_of_the_schema() -> None:
+    described = openapi(mixed_model())["components"]["schemas"]["Row"]
+    schema = {key: value for key, value in mixed_model().document["schema"].items() if key != "$schema"}
+    assert described == {**schema, "examples": [TYPICAL]}
+    validator = jsonschema.Draft202012Validator(described, format_checker=jsonschema.FormatChecker(["date"]))
+    validator.validate(TYPICAL)
+    for wrong in ({"1st": 2.5}, {'class "def"': 1}, {"'": "2024-02-30"}, {"__proto__": None}, {"2": "1"}):
+        assert not validator.is_valid({**TYPICAL, **wrong}), wrong
 
 
 def test_every_route_is_described_once() -> None:
@@ -96,3 +108,18 @@ def test_samples_run_as_pasted(function_url: str, path: str, label: str) -> None
     printed = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
     assert "model_version" in printed
     assert httpx.get(f"{function_url}/health").json()["model_version"] in printed
+
+
+def test_samples_hold_every_kind_of_value(page: Page) -> None:
+    """In each language: true, null, quotes, and a field that JavaScript would take for something else."""
+    body = [TYPICAL, {**TYPICAL, "__proto__": 'a \\"__proto__": b', 'x"__proto__': None}]
+    curl, python, script = (sample["source"] for sample in code_samples("http://127.0.0.1:9/'", body))
+    printed = subprocess.run(["sh", "-c", curl.replace("curl ", "printf '%s\\n' ", 1)], capture_output=True, check=True)
+    assert json.loads(printed.stdout.decode().splitlines()[-1]) == body
+    found: dict[str, Any] = {}
+    exec(python.partition("request = ")[0], found)
+    assert found["body"] == body
+    sent = page.evaluate(
+        f"async () => {{ let sent; const fetch = (_url, {{ body }}) => {{ sent = body; return new Response('1'); }}; {script}; return sent; }}"
+    )
+    assert json.loads(sent) == body

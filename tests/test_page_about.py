@@ -248,6 +248,16 @@ def drawn_of(task: str, entry: Document) -> tuple[float, float, float]:
     return entry["observed"], low, high
 
 
+def test_column_that_is_not_used_is_told_so_whatever_its_name(page: Page, show: Show) -> None:
+    document = make_document("binary")
+    unused = [entry for entry in document["metrics"]["slices"] if entry["column"] not in document["typical_row"]]
+    assert unused
+    for entry in unused:
+        entry["column"] = "constructor"
+    show(document)
+    expect(page.get_by_role("table", name=f"{unused[0]['label']} (not used by the model)", exact=True)).to_be_visible()
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_slices_are_drawn_where_they_are(page: Page, show: Show, task: str) -> None:
     document = make_document(task)

@@ -117,9 +117,9 @@ def test_the_page_asks_a_function_on_another_origin_and_goes_on_without_it(
 
 
 def test_a_model_that_the_page_cannot_compute_is_told_in_each_view(page: Page, host: str) -> None:
-    page.route("**/model.json", lambda route: route.fulfill(json={**route.fetch().json(), "format": 3}))
+    page.route("**/model.json", lambda route: route.fulfill(json={**route.fetch().json(), "format": 2}))
     page.goto(host)
-    told = "This page cannot compute the model: model.json has format 3, not 2; run make train to bake it anew"
+    told = "This page cannot compute the model: model.json has format 2, not 3; run make train to bake it anew"
     expect(page.get_by_role("alert")).to_contain_text(told)
     page.get_by_role("tab", name="Many rows").click()
     expect(page.get_by_role("alert")).to_contain_text(told)

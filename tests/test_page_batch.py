@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Request, Route, expect
 
 from predict.model import document_version
+from tests.apps import LONG, MIXED, TYPICAL, mixed_model
 from tests.axe import violations
 from tests.conftest import serve
 from tests.contract.rows import choices
@@ -28,6 +29,7 @@ ADDED = {
     "binary": ["label", "probability", "base_rate"],
     "multiclass": ["label", "probability", "base_rate"],
     "regression": ["value", "typical_error", "base_value"],
+    "mixed": ["value", "typical_error", "base_value"],
 }
 DROP = """([zone, files]) => {
     const dataTransfer = new DataTransfer();
@@ -51,11 +53,12 @@ def schema(function_url: str) -> Schema:
 
 @pytest.fixture(scope="module")
 def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The addresses of functions with small models whose names try to break a page, one of each task."""
+    """The addresses of functions with small models whose names try to break a page, of each task and kind of field."""
+    documents = {**{task: make_document(task) for task in TASKS}, "mixed": mixed_model().document}
     with ExitStack() as stack:
         yield {
-            task: stack.enter_context(serve_document(make_document(task), tmp_path_factory.mktemp(task)))
-            for task in TASKS
+            name: stack.enter_context(serve_document(document, tmp_path_factory.mktemp(name)))
+            for name, document in documents.items()
         }
 
 
@@ -126,7 +129,7 @@ def rows_of(records: Sequence[Sequence[str]]) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("is_alone", [True, False], ids=["in the page", "by the function"])
-@pytest.mark.parametrize("task", [*TASKS, "births"])
+@pytest.mark.parametrize("task", [*TASKS, "mixed", "births"])
 def test_download_has_what_the_api_answers(
     page: Page, function_url: str, urls: dict[str, str], task: str, is_alone: bool
 ) -> None:
@@ -268,6 +271,42 @@ def test_numbers_are_read_strictly(page: Page, urls: dict[str, str]) -> None:
         f"“10” is “NaN”. {needed}",
         "“10” is “1_0”. Write decimals with a point, and no other sign: 1234.5",
         "“10” is “1e999”. It is too large.",
+    ]
+
+
+def test_cells_of_each_kind_are_read_and_told(page: Page, urls: dict[str, str]) -> None:
+    number, _, boolean, date, text, *_ = MIXED
+    good = {"1st": "3.0", boolean: "YES", date: "5/1/2024 12:30", text: "Bergen", "2": "", "'": "2024-01-05T10:00Z"}
+    meant = {"1st": 3, boolean: True, date: "2024-01-05", text: "Bergen", "2": None, "'": "2024-01-05"}
+    wrong = {number: "2.5", boolean: "oui", date: "31/02/2024", text: "", "2": "1,5", "'": "31/12/2024"}
+    usual = {**TYPICAL, "__proto__": "it's", boolean: "f", "2": 1}
+    rows = [{**usual, **good}, *({**usual, name: cell} for name, cell in wrong.items())]
+    panel = open_batch(page, urls["mixed"])
+    escaped = re.sub(r"\s+", " ", text)
+    expect(panel.get_by_role("listitem")).to_have_text(
+        [
+            "1st: a whole number, 0 to 120 in the data (can be left out)",
+            "__proto__: “it's”, “b”, “é 🎈”",
+            f"{boolean}: true or false, yes or no, 1 or 0 (can be left out)",
+            f"{date}: a date, 2019-01-31 to 2024-12-01 in the data, written 2019-01-31 or 31/01/2019 (can be left out)",
+            f"{escaped}: “x”, “y”, or any other text",
+            "2: a number, 0.5 to 2.5 kg in the data (can be left out)",
+            f"{LONG}: “low”, “high”",
+            "': a date, 2020-02-29 to 2020-02-29 in the data, written 2020-02-29",
+        ]
+    )
+    choose(page, write([list(MIXED), *([row[name] for name in MIXED] for row in rows)]))
+    expect_sum(page, "7 rows in SECONDS seconds, 1 scored, 6 with a problem.")
+    first, *others = rows_of(read(save(page)))
+    answer = httpx.post(f"{urls['mixed']}/predict", json={**TYPICAL, **meant}).json()
+    assert float(first["value"]) == answer["value"]
+    assert [row["problem"] for row in others] == [
+        "“1st” is “2.5”. A whole number is needed.",
+        f"“{boolean}” is “oui”. Allowed: true or false, yes or no, 1 or 0.",
+        f"“{date}” is “31/02/2024”. A date is written 2019-01-31 or 31/01/2019.",
+        f"“{text}” is empty. A text is needed.",
+        "“2” is “1,5”. Write decimals with a point: 1.5",
+        "“'” is “31/12/2024”. Did you mean “2024-12-31”?",
     ]
 
 

@@ -304,7 +304,7 @@ def test_a_function_in_the_middle_of_a_change_is_told(page: Page, function_url: 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
-    [({"format": 3}, "format 3, not 2"), ({"estimator": {"inputs": [], "model": {"type": "linear"}}}, "")],
+    [({"format": 2}, "format 2, not 3"), ({"estimator": {"inputs": [], "model": {"type": "linear"}}}, "")],
 )
 def test_a_model_that_the_page_cannot_compute_leaves_the_function_to_answer(
     page: Page, function_url: str, changes: dict[str, Any], why: str

@@ -40,6 +40,62 @@ def test_columns_are_read(file: Path) -> None:
     }
 
 
+def test_every_key_of_a_column_is_read(file: Path) -> None:
+    file.write_text(
+        MINIMAL
+        + """
+[columns.joined]
+label = "Joined"
+description = "When."
+unit = "day"
+kind = "date"
+missing = true
+range = [2020-01-01, "2024-12-31"]
+typical = 2022-02-02
+format = "%d.%m.%Y"
+[columns.size]
+kind = "category"
+choices = ["s", "l"]
+other = true
+[columns.age]
+kind = "integer"
+range = [0, 120.5]
+typical = 30
+[columns.paid]
+typical = false
+"""
+    )
+    assert read_problem(file).columns == {
+        "joined": Column(
+            "Joined",
+            "When.",
+            "day",
+            kind="date",
+            missing=True,
+            range=["2020-01-01", "2024-12-31"],
+            typical="2022-02-02",
+            format="%d.%m.%Y",
+        ),
+        "size": Column(kind="category", choices=["s", "l"], other=True),
+        "age": Column(kind="integer", range=[0, 120.5], typical=30),
+        "paid": Column(typical=False),
+    }
+
+
+def test_estimator_is_read_with_its_settings(file: Path) -> None:
+    file.write_text(
+        MINIMAL
+        + 'bake = "image"\nestimator = "sklearn.svm.SVC"\nestimator_settings = { C = 2 }\ncalibration = "sigmoid"'
+    )
+    problem = read_problem(file)
+    assert (problem.bake, problem.estimator, problem.estimator_settings, problem.calibration) == (
+        "image",
+        "sklearn.svm.SVC",
+        {"C": 2},
+        "sigmoid",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -54,7 +110,21 @@ def test_columns_are_read(file: Path) -> None:
         (MINIMAL + 'missing_values = "NA"', "missing_values = 'NA' should be a list of texts"),
         (MINIMAL + "labels = { 0 = 1 }", "labels = {'0': 1} should be a table of texts"),
         (MINIMAL + 'labels = { 0 = "a", 1 = "a" }', "labels gives two classes the same name"),
-        (MINIMAL + 'bake = "image"', "bake = 'image' is not one of portable"),
+        (MINIMAL + 'bake = "docker"', "bake = 'docker' is not one of portable, image"),
+        (MINIMAL + 'bake = "image"', "bake = 'image' is for an estimator of your own; name it with `estimator`"),
+        (
+            MINIMAL + 'calibration = "isotonic"',
+            "estimator_settings and calibration belong to an estimator; name it with `estimator`",
+        ),
+        (
+            MINIMAL + "estimator_settings = { C = 1 }",
+            "estimator_settings and calibration belong to an estimator; name it with `estimator`",
+        ),
+        (
+            MINIMAL + 'estimator = "sklearn.svm.SVC"\ncalibration = "platt"',
+            "calibration = 'platt' is not one of sigmoid, isotonic",
+        ),
+        (MINIMAL + "estimator_settings = 3", "estimator_settings = 3 should be a table"),
         (MINIMAL + 'weight = "default"', "target and weight are both 'default'"),
         (MINIMAL + 'sensitive = ["default"]', "sensitive names 'default', which is the target or the weight"),
         (MINIMAL + 'task = "ranking"', "task = 'ranking' is not one of binary, multiclass, regression"),
@@ -64,9 +134,52 @@ def test_columns_are_read(file: Path) -> None:
             "labels are for classes; leave them out where task = 'regression'",
         ),
         (MINIMAL + "columns = 3", "columns must be tables such as [columns.age]"),
-        (MINIMAL + '[columns.age]\nkind = "text"', "[columns.age]: kind = 'text' is not one of category, number"),
+        (
+            MINIMAL + '[columns.age]\nkind = "text"',
+            "[columns.age]: kind = 'text' is not one of category, ordered, number, integer, boolean, date",
+        ),
         (MINIMAL + '[columns.age]\nlable = "Age"', "[columns.age]: unknown key 'lable'; the keys are label"),
-        (MINIMAL + '[columns.age]\nchoices = ["a", "a"]', "choices names a value twice"),
+        (MINIMAL + '[columns.age]\nchoices = ["a", "a"]', "[columns.age]: choices names a value twice"),
+        (MINIMAL + "[columns.age]\nchoices = []", "[columns.age]: choices names no value"),
+        (MINIMAL + "[columns.age]\nchoices = [1, 2]", "[columns.age]: choices = [1, 2] should be a list of texts"),
+        (MINIMAL + '[columns.age]\nmissing = "no"', "[columns.age]: missing = 'no' should be true or false"),
+        (MINIMAL + "[columns.age]\nignore = 1", "[columns.age]: ignore = 1 should be true or false"),
+        (MINIMAL + "[columns.age]\ntypical = [1]", "[columns.age]: typical = [1] should be a value of the column"),
+        (
+            MINIMAL + '[columns.age]\nkind = "ordered"\nother = true',
+            "[columns.age]: other is for a category; leave it out where kind = 'ordered'",
+        ),
+        (
+            MINIMAL + '[columns.age]\nformat = "%d/%m/%Y"',
+            '[columns.age]: format says how a date is written; set kind = "date", too',
+        ),
+        *(
+            (
+                MINIMAL + f'[columns.age]\nkind = "date"\nformat = "{form}"',
+                f"[columns.age]: format = '{form}' should be %Y, %m and %d with -, /, . or a space between them, such as ",
+            )
+            for form in ("%d/%m/%y", "%d/%m", "%d/%m-%Y", "%d, %m, %Y", "%H:%M:%S", "dd/mm/yyyy")
+        ),
+        (MINIMAL + "[columns.age]\nrange = [0, 1]", "[columns.age]: range is for a number or a date; set kind, too"),
+        *(
+            (
+                MINIMAL + f'[columns.age]\nkind = "number"\nrange = {ends}',
+                "should be the lower and the upper end, such as [0, 120]",
+            )
+            for ends in ("[0]", "[0, 1, 2]", "[1, 0]", '["0", 1]', "[-inf, inf]", "[nan, 1]", f"[0, 1{'0' * 400}]")
+        ),
+        *(
+            (
+                MINIMAL + f'[columns.age]\nkind = "date"\nrange = {ends}',
+                'should be the lower and the upper end, such as ["2020-01-01", "2024-12-31"]',
+            )
+            for ends in (
+                "[2020, 2021]",
+                '["2020-01-01", "soon"]',
+                '["20200101", "20210101"]',
+                "[2021-01-01, 2020-01-01]",
+            )
+        ),
         (MINIMAL + '[columns.age]\nkind = "number"\nchoices = ["1"]', "a number has no choices"),
         (MINIMAL.replace("loan-default", "Loan default"), "name = 'Loan default' should be lower-case letters"),
     ],
@@ -87,6 +200,8 @@ def test_bad_problem_is_refused(file: Path, text: str, message: str) -> None:
         ('task = "multiclass"\nlabels = { 0 = "no" }', ["default"]),
         ('task = "multiclass"\n[columns.age]\nkind = "number"', []),
         ('task = "multiclass"\n[columns.age]\nkind = "category"', ["age"]),
+        ('task = "multiclass"\n[columns.age]\nkind = "integer"', []),
+        ('task = "multiclass"\n[columns.age]\nkind = "date"', ["age"]),
         ('task = "multiclass"\n[columns.age]\nchoices = ["1", "2"]', ["age"]),
     ],
 )

@@ -7,12 +7,24 @@ from typing import Any
 import httpx
 import pytest
 
+from predict.problems import MOST_COMPARED, RowError
+from predict.row import RowValidator
+from tests.apps import LARGEST, TYPICAL, mixed_model, post
+
 
 def errors_of(function_url: str, row: str | dict[str, Any]) -> list[dict[str, Any]]:
     body = {"content": row, "headers": {"Content-Type": "application/json"}} if isinstance(row, str) else {"json": row}
     response = httpx.post(f"{function_url}/predict", timeout=10, **body)
     assert response.status_code == 422, response.text
     return list(response.json()["errors"])
+
+
+def allowed_number(kind: str) -> dict[str, Any]:
+    return {"allowed": {"type": [kind, "null"], "minimum": -LARGEST, "maximum": LARGEST}}
+
+
+def allowed_date(*or_else: None) -> dict[str, Any]:
+    return {"type": ["string", "null"] if or_else else "string", "format": "date"}
 
 
 def test_misspelt_category_is_one_whole_answer(function_url: str) -> None:
@@ -80,3 +92,46 @@ def test_many_unknown_fields_are_answered_briefly(function_url: str) -> None:
 
 def test_pointer_is_escaped(function_url: str) -> None:
     assert errors_of(function_url, {"a/b~c": 1})[-1]["pointer"] == "/a~1b~0c"
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "expected"),
+    [
+        ("1st", 2.5, {"detail": "A whole number is expected.", **allowed_number("integer")}),
+        ("1st", "2", allowed_number("integer")),
+        ("1st", 1e39, allowed_number("integer")),
+        ("2", "2.5", allowed_number("number")),
+        ('class "def"', 1, {"allowed": [False, True, None]}),
+        ('class "def"', "true", {"allowed": [False, True, None]}),
+        ("a/b~c", "31/12/2024", {"allowed": allowed_date(None), "suggestion": "2024-12-31"}),
+        ("a/b~c", "01/02/2024", {"allowed": allowed_date(None)}),
+        ("'", "2024/12/1", {"allowed": allowed_date(), "suggestion": "2024-12-01"}),
+        ("'", "2024-02-30", {"allowed": allowed_date()}),
+        ("'", None, {"allowed": allowed_date()}),
+        ("__proto__", "E 🎈", {"allowed": ["it's", "b", "é 🎈"], "suggestion": "é 🎈"}),
+        ("été, 🎈\n<b>", None, {"allowed": {"type": "string"}}),
+        ("été, 🎈\n<b>", 3, {"allowed": {"type": "string"}}),
+    ],
+)
+def test_bad_value_of_each_kind_is_told_what_is_allowed(field: str, given: Any, expected: dict[str, Any]) -> None:
+    (error,) = post(mixed_model(), {**TYPICAL, field: given}).json()["errors"]
+    pointer = "/" + field.replace("~", "~0").replace("/", "~1")
+    usual = {"pointer": pointer, "detail": "This value is not allowed.", "given": given, "suggestion": None}
+    assert error == usual | expected
+
+
+def test_bad_dates_of_a_batch_are_told_briefly_after_the_first_ones() -> None:
+    rows = [{**TYPICAL, "'": "31/12/2024"}] * 3_000
+    results = post(mixed_model(), rows, "/predict/batch").json()["results"]
+    (first,), (last,) = (results[at]["problem"]["errors"] for at in (0, -1))
+    assert first["suggestion"] == "2024-12-31"
+    assert set(last) == {"pointer", "detail", "given"}
+
+
+def test_row_of_very_many_choices_is_told_what_was_meant_in_its_first_fields_only() -> None:
+    field = {"type": "string", "enum": [f"choice {number}" for number in range(1_000)]}
+    names = [f"f{number}" for number in range(MOST_COMPARED // 1_000 + 2)]
+    with pytest.raises(RowError) as refused:
+        RowValidator({"properties": dict.fromkeys(names, field)}).check(dict.fromkeys(names, "Choice 7"))
+    suggestions = [error["suggestion"] for error in refused.value.errors]
+    assert suggestions == ["choice 7"] * (MOST_COMPARED // 1_000) + [None, None]

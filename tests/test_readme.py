@@ -24,6 +24,7 @@ def console(command: str) -> tuple[str, str]:
     return line, output
 
 
+@pytest.mark.example
 def test_curl_answers_as_shown(function_url: str) -> None:
     command, shown = console("curl")
     assert "http://127.0.0.1:8080/" in command
@@ -32,6 +33,7 @@ def test_curl_answers_as_shown(function_url: str) -> None:
     assert INEXACT.sub("", answer.strip()) == INEXACT.sub("", shown.strip())
 
 
+@pytest.mark.example
 def test_training_prints_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: Trained) -> None:
     command, shown = console("python -m training")
     assert shown.endswith("...\n")

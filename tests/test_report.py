@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 from playwright.sync_api import Page, Request
 
-from tests.documents import HOSTILE, make_document
+from tests.documents import HOSTILE, make_document, make_mixed_document
 from training import ROOT
-from training.reporting.canvas import CLASSES
+from training.reporting.canvas import CLASSES, ROW_LABELS, wrap
 from training.reporting.digits import (
     DASH,
     pick_power,
@@ -86,7 +88,8 @@ class Parsed(HTMLParser):
 
 @cache
 def report_of(task: str) -> str:
-    return render_report(make_document(task))
+    """Return the report of a task; `mixed` is that of two classes from a column of each kind."""
+    return render_report(make_mixed_document("binary") if task == "mixed" else make_document(task))
 
 
 @cache
@@ -280,6 +283,59 @@ def test_of_many_columns_the_dependence_of_the_most_important_is_shown() -> None
     assert "Of 3 columns, the 2 most important are shown." in Parsed(render_report(document)).text
 
 
+def test_of_many_columns_the_most_important_are_listed() -> None:
+    document = make_document("binary")
+    (entry, *_rest) = document["metrics"]["importance"]
+    document["metrics"]["importance"] = [{**entry, "increase": (200 - at) / 1000} for at in range(200)]
+    page = Parsed(render_report(document))
+    assert [row[1] for row in page.table("Permutation")[1:]] == [f"{(200 - at) / 1000:.2f}" for at in range(20)]
+    assert "the 20 most important are shown; of the others, none adds more than 0.18." in page.text
+    (picture,) = (a["aria-label"] for _tag, a in page.of("svg") if a.get("aria-label", "").startswith("Increase"))
+    assert picture.count(";") == 19
+    assert "of the others" not in parsed("binary").text
+
+
+def test_every_kind_of_column_is_drawn_with_its_values() -> None:
+    document = make_mixed_document("binary")
+    by_name = {entry["column"]: entry for entry in document["metrics"]["dependence"]}
+    pictures = [attrs.get("aria-label", "") for _tag, attrs in parsed("mixed").of("svg")]
+    reads = {text.removeprefix("Mean prediction by ").partition(":")[0]: text for text in pictures if "by " in text}
+    shares = {name: [f"{share:.1%}" for share in entry["predictions"][0]] for name, entry in by_name.items()}
+    no, yes = shares["__proto__"]
+    assert reads["Member"] == f"Mean prediction by Member: No {no}, Yes {yes}."
+    *known, missing = shares["D\u00e9but \\ le"]
+    days = f"{known[0]} at 2019-01-31 to {known[-1]} at 2024-07-22, between "
+    assert reads["Start & more"].startswith(f"Mean prediction by Start & more: {days}")
+    assert reads["Start & more"].endswith(f", (missing) {missing}.")
+    visits = ", ".join(
+        f"{name} {share}" for name, share in zip([*"0123456", "11", "(missing)"], shares["2nd visit's \""], strict=True)
+    )
+    assert reads["Visits"] == f"Mean prediction by Visits: {visits}."
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", report_of("mixed"))
+    for text in ("2019-01-31", "2024-07-22", "(missing)", "Yes", "No", "(other)"):
+        assert text in texts
+
+
+def test_column_without_a_value_or_with_one_is_drawn() -> None:
+    document = make_mixed_document("binary")
+    by_name = {entry["column"]: entry for entry in document["metrics"]["dependence"]}
+    by_name["weight"].update(values=[None], predictions=[[0.25]])
+    by_name["D\u00e9but \\ le"].update(values=["2024-02-29"], predictions=[[0.5]])
+    pictures = [attrs.get("aria-label", "") for _tag, attrs in Parsed(render_report(document)).of("svg")]
+    assert "Mean prediction by Weight: (missing) 25.0%." in pictures
+    assert "Mean prediction by Start & more: 2024-02-29 50.0%." in pictures
+
+
+def test_estimator_of_problem_toml_is_said_to_be_named_and_a_rare_class_to_be_rare() -> None:
+    document = make_mixed_document("binary")
+    rare = f"{document['baseline']['class_rates'][1]:.1%} are “Yes {HOSTILE}”, the rarest class. Nothing is resampled"
+    assert rare in parsed("mixed").text
+    assert "Nothing is resampled" not in parsed("multiclass").text
+    assert "problem.toml names the estimator" not in parsed("mixed").text
+    document["metrics"]["chosen"]["stated"] = True
+    assert "problem.toml names the estimator" in Parsed(render_report(document)).text
+
+
 def test_rows_that_importance_is_of_are_told() -> None:
     document = make_document("binary")
     assert "log loss on held-out rows grows" in parsed("binary").text
@@ -416,6 +472,16 @@ def test_of_many_classes_the_most_common_are_told() -> None:
     assert pick_classes(document) == [0, 1, 2, 3, 5, 6]
 
 
+@pytest.mark.parametrize("text", ["WWWWWWWWWWWWWW iiiiiiiiiiiiiiiiiiiiiiiiii", "W" * 60, "i" * 60, "x", " "])
+def test_label_fits_beside_its_row(text: str) -> None:
+    found = wrap(text).splitlines()
+    assert 1 <= len(found) <= 2
+    widths = [
+        text_to_path.get_text_width_height_descent(line, FontProperties(size=10), ismath=False)[0] for line in found
+    ]
+    assert 0 < max(widths) <= ROW_LABELS - 6
+
+
 def test_no_slices_and_no_thresholds_are_said_in_words() -> None:
     document = make_document("binary")
     document["metrics"]["slices"], document["metrics"]["thresholds"] = [], []
@@ -447,7 +513,7 @@ def test_numbers_have_sensible_digits(text: str | int, expected: str | int) -> N
     assert text == expected
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", [*TASKS, "mixed"])
 def test_page_fits_a_phone_and_prints(page: Page, tmp_path: Path, task: str) -> None:
     requests: list[str] = []
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.tables import make_problem, make_table
 from training.errors import InputError
 from training.problem import Column, Problem
 from training.schema import Schema, derive_schema, parse_features, typical_row
@@ -73,10 +75,6 @@ def test_problem_toml_overrides_what_is_inferred(tmp_path: Path) -> None:
     }
 
 
-def test_whole_numbers_have_step_one(tmp_path: Path) -> None:
-    assert schema_of(tmp_path, "a,y,n,colour_name\n1,1,1,x\n2,0,1,x\n")["properties"]["a"]["x-step"] == 1
-
-
 def test_features_are_parsed_in_the_order_of_the_schema(tmp_path: Path) -> None:
     schema = schema_of(tmp_path)
     rows = read_table(str(tmp_path / "t.csv"), Problem("p", "P", "", "y", "1", weight="n")).rows
@@ -86,31 +84,99 @@ def test_features_are_parsed_in_the_order_of_the_schema(tmp_path: Path) -> None:
     assert sorted(features.fillna("missing").values.tolist()) == [[-7.0, "blue"], [1.0, "red"], [2.5, "missing"]]
 
 
+def test_values_are_parsed_as_the_api_has_them() -> None:
+    columns: dict[str, list[Any]] = {
+        "paid": ["TRUE", "f", None],
+        "joined": ["31/01/2024 12:30", None, "2024-02-01"],
+        "n": ["1", None, "2.5"],
+        "text": ["a", None, "b"],
+        "y": [1, 0, 1],
+    }
+    table = make_table(columns)
+    problem = make_problem(columns={"joined": Column(kind="date", format="%d/%m/%Y")})
+    features = parse_features(table.rows, derive_schema(table, problem))
+    assert features.dtypes.tolist() == [object, object, float, object]
+    assert features.astype(object).where(features.notna(), None).to_dict("list") == {
+        "paid": [True, False, None],
+        "joined": ["2024-01-31", None, "2024-02-01"],
+        "n": [1.0, None, 2.5],
+        "text": ["a", None, "b"],
+    }
+
+
+MIXED: dict[str, Any] = {
+    "n": ["1", "2", "2", "4", None],
+    "text": ["b", "a", "b", "a", None],
+    "day": ["2024-01-01", "2024-01-03", "2024-01-03", "2024-01-09", None],
+    "paid": ["true", "true", "false", None, None],
+    "many": [*(f"c{i}" for i in range(4)), "c0"],
+    "y": [0, 1, 0, 1, 0],
+}
+
+
+def test_typical_row_has_the_most_common_choice_and_the_median() -> None:
+    problem = make_problem(columns={"many": Column(other=True)})
+    assert typical_row(derive_schema(make_table(MIXED), problem)) == {
+        "n": 2.0,
+        "text": "a",  # as common as b
+        "day": "2024-01-03",
+        "paid": True,
+        "many": "c0",
+    }
+    weighted = derive_schema(make_table(MIXED, counts=[1, 1, 1, 9, 20]), problem)
+    assert typical_row(weighted) == {"n": 4.0, "text": None, "day": "2024-01-09", "paid": None, "many": "c0"}
+
+
+def test_others_are_never_typical() -> None:
+    """Not even where they are more than any choice: each of them is rare."""
+    values: dict[str, list[Any]] = {"many": ["c0", "c0", *(f"d{i}" for i in range(60))], "y": [0, 1] * 31}
+    schema = derive_schema(make_table(values), make_problem(columns={"many": Column(choices=["c0"], other=True)}))
+    assert schema["properties"]["many"]["x-example"] == "c0"
+
+
 @pytest.mark.parametrize(
-    ("text", "columns", "message"),
+    ("name", "typical", "expected"),
     [
-        (CSV, {"colour_name": Column(choices=["red"])}, "'colour_name' holds 'blue', which its choices"),
-        (CSV, {"colour_name": Column(kind="number")}, "'colour_name' is to be a number, but holds 'blue'"),
-        ("size,colour_name,y,n\n1,,1,1\n,,0,1\n", {}, "the number 'size' is missing in 1 rows"),
-        ("size,colour_name,y,n\n1,,1,1\n2,,0,1\n", {}, "the column 'colour_name' is empty"),
-        (
-            "size,colour_name,y,n\n" + "".join(f"1,id-{i},{i % 2},1\n" for i in range(1_001)),
-            {},
-            "'colour_name' has 1,001 different texts, as an identifier or free text has; set ignore = true",
-        ),
+        ("n", 3, 3.0),
+        ("text", "b", "b"),
+        ("text", "", None),
+        ("n", "", None),
+        ("day", "2030-12-31", "2030-12-31"),
+        ("paid", False, False),
+        ("many", "(other)", "(other)"),
     ],
 )
-def test_column_that_cannot_be_used_is_refused(
-    tmp_path: Path, text: str, columns: dict[str, Column], message: str
-) -> None:
+def test_typical_value_is_what_problem_toml_says(name: str, typical: Any, expected: Any) -> None:
+    kind = {"n": "integer", "day": "date"}.get(name)
+    columns = {"many": Column(other=True)} | {name: Column(kind=kind, typical=typical, other=name == "many" or None)}
+    assert typical_row(derive_schema(make_table(MIXED), make_problem(columns=columns)))[name] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "allowed"),
+    [
+        ("n", Column(typical=2.5), "a number from -3.40282e+38 to 3.40282e+38, a whole one"),
+        ("n", Column(typical="2"), "a number from -3.40282e+38 to 3.40282e+38, a whole one"),
+        ("n", Column(typical=True), "a number from -3.40282e+38 to 3.40282e+38, a whole one"),
+        ("n", Column(kind="number", range=[0, 9], typical=10.5), "a number from 0 to 9"),
+        ("n", Column(kind="number", typical=float("nan")), "a number from -3.40282e+38 to 3.40282e+38"),
+        ("text", Column(typical="c"), "one of 'a', 'b', None"),
+        ("y2", Column(typical=""), "one of '0', '1'"),
+        ("day", Column(typical="03/01/2024"), "a date such as 2024-12-31"),
+        ("day", Column(typical=3), "a date such as 2024-12-31"),
+        ("paid", Column(typical=1), "one of False, True, None"),
+        ("paid", Column(typical="true"), "one of False, True, None"),
+        ("many", Column(typical="d"), "one of 'c0', 'c1', 'c2', 'c3'"),
+    ],
+)
+def test_typical_value_that_cannot_be_is_refused(name: str, column: Column, allowed: str) -> None:
+    columns = {"y2": Column(kind="category")} | {
+        name: replace(column, kind=column.kind or ("category" if name == "y2" else None))
+    }
+    table = make_table({**MIXED, "y2": MIXED["y"]})
     with pytest.raises(InputError) as error:
-        schema_of(tmp_path, text, **columns)
-    assert message in str(error.value)
-
-
-def test_number_too_large_for_float32_makes_a_category(tmp_path: Path) -> None:
-    schema = schema_of(tmp_path, "size,colour_name,y,n\n1e39,x,1,1\n2,x,0,1\n")
-    assert schema["properties"]["size"]["x-kind"] == "category"
+        derive_schema(table, make_problem(columns=columns))
+    assert str(error.value) == f"[columns.{name}]: typical = {column.typical!r} should be {allowed}"
 
 
 def test_codes_with_leading_zeros_are_choices_unless_told(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from predict.batch import read_csv
+from tests.apps import MIXED, TYPICAL, mixed_model
 from tests.conftest import Trained
 from tests.streamlit_page import SCHEMA, Answer, OpenPage, Stub, panel
 from tests.streamlit_page import open_page as open_page
@@ -140,6 +142,16 @@ def test_template_is_a_table_that_can_be_uploaded(stub: Stub) -> None:
     row = {"age": 40, "smokes": None, "weight": 2.5, "7": "a,b"}
     read = read_upload(template({name: SCHEMA["properties"][name] for name in row}, row).encode(), SCHEMA["properties"])
     assert [cells for _line, cells in read.records()] == [["40", "", "2.5", "a,b"]]
+
+
+def test_template_of_every_kind_of_field_is_answered_as_its_row(stub: Stub) -> None:
+    from upload import read_upload, template
+
+    text = template(MIXED, TYPICAL)
+    assert [row for _place, row in read_csv(text, mixed_model().document["schema"])] == [TYPICAL]
+    optional = [name for name, field in MIXED.items() if "null" in field["type"]]
+    read = read_upload(template({name: MIXED[name] for name in MIXED if name not in optional}, TYPICAL).encode(), MIXED)
+    assert len(optional) == len(MIXED) - len(read.header) == 4
 
 
 def test_chunks_keep_to_the_functions_limits(stub: Stub, open_page: OpenPage) -> None:

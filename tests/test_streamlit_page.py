@@ -11,11 +11,13 @@ import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import streamlit as st
 
+from tests.apps import LONG, MIXED, TYPICAL
 from tests.conftest import Trained, free_port, serve
 from tests.streamlit_page import (
     MARKUP,
@@ -193,6 +195,91 @@ def test_numbers_and_missing_values_have_their_widgets(stub: Stub, open_page: Op
     weight.set_value(2.5)
     submit(page)
     assert stub.rows[-1] == {"7": MARKUP, "smokes": "*yes*", "weight": 2.5, "age": 40}
+
+
+OPEN = "été, 🎈\n<b>"
+
+
+def test_field_of_each_kind_has_its_widget_under_any_name(stub: Stub, open_page: OpenPage) -> None:
+    stub.answer("/schema", {"properties": MIXED})
+    page = open_page(stub.url)
+    assert [(widget.type, widget.key, widget.value) for widget in widgets(page)] == [
+        ("number_input", "field 1st", 40),
+        ("radio", "field __proto__", "it's"),
+        ("radio", 'field class "def"', "Yes"),
+        ("date_input", "field a/b~c", date(2024, 1, 31)),
+        ("selectbox", f"field {OPEN}", "y"),
+        ("number_input", "field 2", None),
+        ("radio", f"field {LONG}", "low"),
+        ("date_input", "field '", date(2020, 2, 29)),
+    ]
+    assert stub.rows == [TYPICAL]
+    assert page.radio[1].options == ["No", "Yes", "Not known"]
+    assert page.selectbox[0].options == ["x", "y", "Other"]
+    assert page.selectbox[0].help == "Any other text may be typed; it counts as Other."
+    assert [number.placeholder for number in page.number_input] == ["Not known", "Not known"]
+    for key, value in {
+        "1st": None, "__proto__": "é 🎈", 'class "def"': "No", "a/b~c": None, OPEN: "Other", "2": 2.5, LONG: "high",
+    }.items():  # fmt: skip
+        next(widget for widget in widgets(page) if widget.key == f"field {key}").set_value(value)
+    submit(page)
+    row = {"1st": None, "__proto__": "é 🎈", 'class "def"': False, "a/b~c": None, OPEN: "(other)", "2": 2.5}
+    assert stub.rows[-1] == {**row, LONG: "high", "'": "2020-02-29"}
+    page.radio[1].set_value("Not known")
+    submit(page)
+    assert stub.rows[-1]['class "def"'] is None
+
+
+def test_link_reproduces_a_row_of_every_kind(stub: Stub, open_page: OpenPage) -> None:
+    stub.answer("/schema", {"properties": {**MIXED, "Embed": {**MIXED[LONG], "x-order": 9}}})
+    full = {
+        **TYPICAL,
+        "1st": -3,
+        'class "def"': False,
+        "a/b~c": "1999-12-31",
+        OPEN: "not seen",
+        "2": 1e-9,
+        "Embed": "high",
+    }
+    empty = {**full, "1st": None, 'class "def"': None, "a/b~c": None, "2": None}
+    for row in (full, empty):
+        page = open_page(stub.url, **write_link(row))
+        assert [warning.proto.title for warning in page.warning] == ["Before you rely on this"]
+        assert stub.rows[-1] == row
+        assert page.query_params == write_link(row)
+
+
+def write_link(row: dict[str, Any]) -> dict[str, str]:
+    """Return the parameters that reproduce a row: null is empty, and Streamlit keeps `embed` to itself."""
+    texts = {True: "true", False: "false", None: ""}
+    found = {name: texts[value] if value in (None, True, False) else str(value) for name, value in row.items()}
+    found["Embed (field)"] = found.pop("Embed")
+    return found
+
+
+def test_value_of_another_kind_in_a_link_is_told(stub: Stub, open_page: OpenPage) -> None:
+    wrong = {"1st": "2.5", 'class "def"': "1", "a/b~c": "2024-02-30", "2": "x", "'": "", "__proto__": ""}
+    stub.answer("/schema", {"properties": MIXED})
+    page = open_page(stub.url, **wrong)
+    assert page.warning[0].value.count("is not a value of this field") == len(wrong)
+    assert stub.rows == [TYPICAL]
+
+
+def test_choices_that_would_read_alike_are_told_apart(stub: Stub, open_page: OpenPage) -> None:
+    field = {"x-kind": "category", "x-label": "F", "x-order": 0, "type": ["string", "null"]}
+    known = {**field, "enum": ["a", "b", "c", "Not known", None], "x-example": None}
+    opened = {**field, "x-choices": ["Other", "(other)", None], "x-other": "(other)", "x-example": "(other)"}
+    stub.answer("/schema", {"properties": {"f": known, "g": {**opened, "x-order": 1}}})
+    page = open_page(stub.url)
+    assert [widget.options for widget in page.selectbox] == [
+        ["a", "b", "c", "Not known", "(Not known)"],
+        ["Other", "(Other)", "Not known"],
+    ]
+    assert stub.rows == [{"f": None, "g": "(other)"}]
+    page.selectbox[0].set_value("Not known")
+    page.selectbox[1].set_value("Other")
+    submit(page)
+    assert stub.rows[-1] == {"f": "Not known", "g": "Other"}
 
 
 def test_contributions_add_up_from_the_typical_row(function_url: str, open_page: OpenPage, trained: Trained) -> None:
@@ -391,6 +478,57 @@ def test_whatif_over_a_number_is_a_curve_through_the_current_value(stub: Stub, o
     assert weights == sorted(weights)
     (said,) = charts(page)
     assert said == "y_es over Weight. From 5.96% at 0.5961538462 to 42.50% at 4.25. Now 3.125: y_es 31.25%."
+
+
+@pytest.mark.parametrize(
+    ("name", "current", "count", "some"),
+    [
+        ('class "def"', True, 3, [False, True, None]),
+        (OPEN, "y", 3, ["x", "y", "(other)"]),
+        (OPEN, "not seen", 4, ["x", "y", "(other)", "not seen"]),
+        ("1st", None, 41, [0, 120, None]),
+        ("1st", 500, 42, [0, 120, 500, None]),
+        ("2", 2.5, 41, [0.5, 2.5, None]),
+        ("a/b~c", "2024-01-31", 42, ["2019-01-31", "2024-01-31", "2024-12-01", None]),
+        ("a/b~c", None, 41, ["2019-01-31", "2024-12-01", None]),
+        ("'", "2020-02-29", 1, ["2020-02-29"]),
+    ],
+)
+def test_whatif_asks_for_choices_points_and_no_value(name: str, current: Any, count: int, some: list[Any]) -> None:
+    from whatif import spread
+
+    values = spread(MIXED[name], current)
+    assert len(values) == len(set(values)) == count
+    assert [value for value in values if value in some] == some
+
+
+def test_whatif_over_a_number_says_what_a_missing_one_gives(stub: Stub, open_page: OpenPage) -> None:
+    def answer(body: bytes) -> Answer:
+        results = [
+            {**PREDICTION, "probability": 0.9 if row["2"] is None else row["2"] / 10} for row in json.loads(body)
+        ]
+        return 200, "application/json", json.dumps({"results": results, "model_version": "v_1_"}).encode()
+
+    stub.answers["/predict/batch"] = answer
+    stub.answer("/schema", {"properties": MIXED})
+    page = open_page(stub.url, "What-if")
+    page.selectbox(key="whatif").set_value("2").run()
+    assert charts(page)[0].endswith("From 5.00% at 0.5 to 90.00% at Not known. Now Not known: y_es 90.00%.")
+    assert 'class "def" of 2: Yes' in page.caption[0].value.replace("\u2060", "")
+    page = open_page(stub.url, "What-if", **{"2": "1.5"})
+    page.selectbox(key="whatif").set_value("2").run()
+    said = "This row, 1.5: y_es 15.00%. Not known: y_es 90.00%. The marks are at what is usual: 50.00%."
+    assert page.caption[-1].value == said
+
+
+def test_fields_of_one_label_are_told_apart(stub: Stub, open_page: OpenPage) -> None:
+    properties = {name: {**MIXED["2"], "x-label": "A b", "x-order": order} for order, name in enumerate(["a_b", "a b"])}
+    stub.answer("/schema", {"properties": properties})
+    stub.answer("/predict/batch", {"results": [PREDICTION] * 41, "model_version": "v_1_"})
+    page = open_page(stub.url, "What-if")
+    assert page.selectbox(key="whatif").options == ["A b (a_b)", "A b (a b)"]
+    page.selectbox(key="whatif").set_value("a b").run()
+    assert {row["a_b"] for row in stub.rows[-1]} == {None}
 
 
 def test_whatif_without_an_answer_is_a_panel(stub: Stub, open_page: OpenPage) -> None:

@@ -35,6 +35,26 @@ def test_numbers_have_three_figures_of_their_error(value: float, error: float, s
 
 
 @pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (True, "Yes"),
+        (False, "No"),
+        (None, "Not known"),
+        (1, "1"),
+        (0.0, "0"),
+        (1234.5, "1,234.5"),
+        ("2024-01-31", "2024-01-31"),
+        ("rest", "Other"),
+        ("Other", "Other"),
+    ],
+)
+def test_values_are_shown_as_people_read_them(value: object, said: str) -> None:
+    from words import shown
+
+    assert shown(value, {"x-other": "rest"}) == said
+
+
+@pytest.mark.parametrize(
     ("before", "after", "said"),
     [
         ("8.42%", "10.19%", "+1.77"),

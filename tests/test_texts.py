@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from uuid import UUID
@@ -10,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.errors import InputError
-from training.sources.texts import read_numeral, write_number, write_values
+from training.errors import CellError
+from training.sources.texts import parse_numbers, read_numeral, show_values, write_number, write_values
 
 SUMMER = timezone(timedelta(hours=2))
 
@@ -45,16 +46,17 @@ SUMMER = timezone(timedelta(hours=2))
     ],
 )
 def test_value_has_one_text(value: object, text: str | None) -> None:
-    assert write_values([value], "a", "t.parquet") == [text]
+    assert write_values([value], "a") == show_values([value]) == [text]
 
 
-@pytest.mark.parametrize("value", [[1], {"a": 1}, b"x"])
-def test_value_that_is_no_single_one_is_refused(value: object) -> None:
-    with pytest.raises(InputError) as error:
-        write_values(["x", value], "a", "t.parquet")
+@pytest.mark.parametrize("value", [[1], {"a": 1}, b"x", timedelta(1)])
+def test_value_that_is_no_single_one_is_refused_and_can_be_found(value: object) -> None:
+    with pytest.raises(CellError) as error:
+        write_values(["x", value], "a")
+    assert (error.value.column, [error.value.text]) == ("a", show_values([value]))
     assert str(error.value) == (
-        f"t.parquet: the column 'a' holds values of the type {type(value).__name__}; "
-        "texts, numbers, truth values and dates can be read"
+        f"a value of the type {type(value).__name__} is no text, number, truth value or date; set ignore = true for the "
+        "column in problem.toml, or write it in another way"
     )
 
 
@@ -85,6 +87,14 @@ def test_value_that_is_no_single_one_is_refused(value: object) -> None:
 )
 def test_number_in_any_notation_has_one_text(text: str, number: str | None) -> None:
     assert read_numeral(text) == number
+    parsed = parse_numbers([text]).tolist()
+    assert parsed == [float(number)] if number else parsed[0] != parsed[0]
+
+
+def test_what_is_no_text_is_no_number() -> None:
+    assert parse_numbers(["1", None, float("nan"), 2, "1" * 400]).tolist() == pytest.approx(
+        [1, math.nan, math.nan, math.nan, math.inf], nan_ok=True
+    )
 
 
 @settings(deadline=None)
@@ -93,3 +103,4 @@ def test_every_number_is_read_back_as_itself(number: float) -> None:
     text = write_number(number)
     assert float(text) == number
     assert read_numeral(text) == text == read_numeral(f"{number!r}") == read_numeral(f"{number:.17e}")
+    assert parse_numbers([text, f"{number!r}", f"{number:.17e}"]).tolist() == [number] * 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from predict.model import load_model
-from tests.conftest import Trained
+from tests.conftest import BIRTHS, Trained, write_intent
 from training import ROOT
 from training import __main__ as command_line
 from training import train as train_module
@@ -37,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for path in ("function/model.json", "model.lock.json", CARD):
         (home / path).parent.mkdir(parents=True, exist_ok=True)
         (home / path).write_text(f"the previous {Path(path).name}")
-    shutil.copy(ROOT / INTENT, home / INTENT)
+    write_intent(home)
     monkeypatch.setattr(command_line, "ROOT", home)
     monkeypatch.setattr(command_line, "MODEL_FOLDER", home / "build" / "model")
     monkeypatch.setattr(command_line, "PACKAGED_MODEL", home / "function" / "model.json")
@@ -59,7 +58,7 @@ def known(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> list[Problem]:
 
 
 def run(command: str, *options: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(command_line.cli, [command, *options])
+    result = CliRunner().invoke(command_line.cli, [command, "--problem", str(BIRTHS), *options])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout, result.stderr
@@ -98,6 +97,7 @@ def test_training_to_another_folder_leaves_the_function_its_model(
 
 
 def test_record_writes_the_models_lock_and_card_too(home: Path, known: list[Problem], trained: Trained) -> None:
+    intent = (home / INTENT).read_text(encoding="utf-8")
     code, summary, _progress = run("record")
     assert (code, len(known)) == (0, 1)
     assert summary.splitlines()[-1] == "Recorded in model.lock.json and docs/model-card.md."
@@ -105,7 +105,6 @@ def test_record_writes_the_models_lock_and_card_too(home: Path, known: list[Prob
     assert set(contents(home)) == models | {"model.lock.json", str(CARD), str(INTENT)}
     assert (home / "function" / "model.json").read_bytes() == trained.path.read_bytes()
     assert read_lock(home / "model.lock.json") == make_lock(trained.document, trained.pipeline, trained.features)
-    intent = (ROOT / INTENT).read_text(encoding="utf-8")
     assert (home / INTENT).read_text(encoding="utf-8") == intent
     assert (home / CARD).read_text(encoding="utf-8") == render_card(trained.document, intent)
 
@@ -165,12 +164,12 @@ def test_joblib_file_holds_the_pipeline_and_takes_raw_rows(trained: Trained) -> 
 
 def test_another_process_writes_the_same_bytes(tmp_path: Path, trained: Trained) -> None:
     script = (
-        "from pathlib import Path; import sys; from training.problem import PROBLEM_FILE, read_problem;"
+        "from pathlib import Path; import sys; from training.problem import read_problem;"
         "from training.train import save, train;"
-        "p = read_problem(PROBLEM_FILE); out = Path(sys.argv[1]);"
+        "p, out = read_problem(Path(sys.argv[1])), Path(sys.argv[2]);"
         "save(train(p), out, out / 'copy.json')"
     )
-    subprocess.run([sys.executable, "-c", script, tmp_path], check=True, capture_output=True, timeout=120)
+    subprocess.run([sys.executable, "-c", script, BIRTHS, tmp_path], check=True, capture_output=True, timeout=120)
     for name in ("model.json", "model.joblib", "report.html"):
         assert (tmp_path / name).read_bytes() == trained.path.with_name(name).read_bytes()
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.ensemble import HistGradientBoostingClassifier
+from numpy.typing import NDArray
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.pipelines import ESTIMATORS, fit, make_example
-from training.trees import FittedTree, fitted_trees, thresholds_as_float64
+from tests.pipelines import one_thread as one_thread
+from training.trees import FittedTree, fitted_members, fitted_trees, histogram_boosting, thresholds_as_float64
 
 LARGEST = float(np.finfo(np.float32).max)
 WITH_TREES = [(task, estimator) for task in ESTIMATORS for estimator in ESTIMATORS[task][2:]]
@@ -36,14 +45,57 @@ def test_other_estimators_have_no_trees() -> None:
     assert fitted_trees(Ridge().fit([[0.0], [1.0]], [0.0, 1.0])) == []
 
 
-def test_splits_on_unencoded_categories_are_refused() -> None:
-    codes = np.arange(200.0).reshape(-1, 1) % 4
-    target = np.isin(codes[:, 0], [0, 2]).astype(int)
-    numeric = HistGradientBoostingClassifier(max_iter=1).fit(codes, target)
-    assert len(fitted_trees(numeric)) == 1
-    categorical = HistGradientBoostingClassifier(max_iter=1, categorical_features=[0]).fit(codes, target)
-    with pytest.raises(TypeError, match="no portable bake of splits on categories that are not encoded"):
-        fitted_trees(categorical)
+def test_single_tree_and_calibrated_trees_are_found() -> None:
+    example = make_example("mixed")
+    single = fit(example, "binary", DecisionTreeClassifier(max_depth=3))["estimator"]
+    assert [len(fitted_trees(member)) for member in fitted_members(single)] == [1]
+    forest = RandomForestClassifier(3, random_state=0)
+    calibrated = fit(example, "binary", CalibratedClassifierCV(forest, cv=2))["estimator"]
+    assert [len(fitted_trees(member)) for member in fitted_members(calibrated)] == [3, 3]
+    frozen = CalibratedClassifierCV(FrozenEstimator(single))
+    frozen.fit(np.zeros((10, single.n_features_in_)), [0, 1] * 5)
+    assert fitted_members(frozen) == [single]
+
+
+@pytest.mark.parametrize(
+    "codes", [[0.0, 1.0, 2.0, 3.0], [np.nan, 3.0, 7.0, 20.0], [-1.0, 0.0, 1.0, 5.0], [0.0, np.nan]]
+)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_splits_on_categories_go_as_in_scikit_learn(codes: list[float], classes: int) -> None:
+    """Whatever the codes are: scikit-learn numbers them inside, and moves their columns to the front."""
+    generator = np.random.default_rng(0)
+    x = np.column_stack([generator.normal(size=400), generator.choice(codes, 400), generator.choice(codes, 400)])
+    target = (np.nan_to_num(x[:, 1], nan=2) + 2 * (x[:, 2] == codes[1]) + generator.integers(0, 2, 400)) % classes
+    boosting = HistGradientBoostingClassifier(max_iter=3, max_leaf_nodes=6, categorical_features=[1, 2]).fit(x, target)
+    trees = fitted_trees(boosting)
+    assert any(tree.categories for tree in trees)
+    assert {int(tree.feature[node]) for tree in trees for node in tree.categories} <= {1, 2}
+    unseen = np.array([[0.0, 99.0, codes[0]], [0.5, codes[1], 99.0], [-0.5, np.nan, 99.0], [np.nan, 0.5, np.nan]])
+    rows = np.vstack([x, unseen])
+    sums = np.array(histogram_boosting(boosting)["base_scores"]) + np.zeros((len(rows), 1))
+    for i, tree in enumerate(trees):
+        sums[:, i % sums.shape[1]] += leaf_values(tree, rows)
+    raw = boosting.decision_function(rows).reshape(len(rows), -1)
+    np.testing.assert_allclose(sums, raw, rtol=0, atol=1e-12)
+
+
+def leaf_values(tree: FittedTree, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    values = np.empty(len(rows))
+    for i, row in enumerate(rows):
+        node = 0
+        while (feature := tree.feature[node]) >= 0:
+            node = (tree.left if tree.goes_left(node, row[[feature]])[0] else tree.right)[node]
+        values[i] = tree.value[node, 0]
+    return values
+
+
+def test_all_but_what_is_missing_goes_left_of_an_infinite_threshold() -> None:
+    """scikit-learn splits what is missing from the rest so; infinity is no JSON, the largest number does the same."""
+    x = np.array([[1.0], [np.nan]] * 50)
+    for estimator in (HistGradientBoostingRegressor(max_iter=1), DecisionTreeRegressor()):
+        (tree,) = fitted_trees(estimator.fit(x, np.isnan(x[:, 0]).astype(float)))
+        assert tree.threshold[0] == np.finfo(np.float64).max
+        assert tree.goes_left(0, np.array([-1e300, LARGEST, np.nan])).tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,12 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_limits
 
 from predict import contributions
+from predict.dates import PARTS
+from predict.inputs import LARGEST_NUMBER, Inputs
 from predict.model import Model
-from tests import test_model
-from tests.pipelines import ESTIMATORS, fit, make_example
+from predict.scorer import Scorer
+from tests import test_inputs, test_model
+from tests.pipelines import ESTIMATORS, MORE_ESTIMATORS, fit, make_example
 from tests.twins import (
     EXPLAIN,
     NUMBER,
@@ -29,14 +33,14 @@ from tests.twins import (
     assert_same,
     cases,
     draw_rows,
+    fit_numbers,
     load_table,
     make_document,
     to_model,
-    to_records,
 )
 from tests.twins import twin as twin
 from training.bake import bake_estimator
-from training.edges import edge_rows, threshold_rows
+from training.edges import edge_rows, threshold_rows, to_records
 
 KINDS = [type(estimator).__name__ for estimator in ESTIMATORS["binary"]]
 
@@ -74,7 +78,7 @@ def test_tables_that_scikit_learn_ships_are_predicted_alike(twin: Twin, name: st
     example, task = load_table(name)
     rows = draw_rows(example)
     for kind, estimator in zip(KINDS, ESTIMATORS[task], strict=True):
-        document = make_document(example, task, bake_estimator(fit(example, task, estimator)))
+        document = make_document(example, task, bake_estimator(fit_numbers(example, task, estimator)))
         model = to_model(document)
         answers = twin(PREDICT, {"document": document, "rows": rows})
         assert_same(answers, [model.predict(row) for row in rows], example.scale(task))
@@ -83,19 +87,73 @@ def test_tables_that_scikit_learn_ships_are_predicted_alike(twin: Twin, name: st
         assert (len(distinct) == 1) is (is_too_short or kind.startswith("Dummy"))
 
 
+@pytest.mark.parametrize("columns", ["mixed", "choices", "gaps", "every kind"])
 @pytest.mark.parametrize("task", ESTIMATORS)
-def test_edges_are_predicted_alike(twin: Twin, task: str) -> None:
-    """Thresholds and their neighbours one ulp away, both ends of float32, -0.0, and every choice, null among them."""
-    example = make_example("mixed")
-    for estimator in ESTIMATORS[task]:
+def test_edges_are_predicted_alike(twin: Twin, task: str, columns: str) -> None:
+    """Thresholds and their neighbours one ulp away, both ends of float32, -0.0, odd dates, every choice, and null."""
+    example = make_example(columns)
+    more = MORE_ESTIMATORS[task] if columns == "every kind" else []
+    for estimator in [*ESTIMATORS[task], *more]:
         pipeline = fit(example, task, estimator)
-        document = make_document(example, task, bake_estimator(pipeline))
+        document = make_document(example, task, bake_estimator(pipeline, example.optional))
         model = to_model(document)
-        thresholds = threshold_rows(pipeline, example.features)[:3_000]
+        thresholds = threshold_rows(pipeline, example.features)[:1_500]
         rows = to_records(pd.concat([edge_rows(example.features, example.schema), thresholds]))
-        assert any(row["shape"] is None for row in rows)
+        assert any(None in row.values() for row in rows)
         answers = twin(PREDICT, {"document": document, "rows": rows})
         assert_same(answers, [model.predict(row) for row in rows], example.scale(task))
+        if task == "regression":  # where no exp is taken, there is nothing to round
+            assert answers == [model.predict(row) for row in rows]
+
+
+def test_every_input_makes_the_same_features(twin: Twin) -> None:
+    body = (
+        "return data.map(([entry, values]) => { const inputs = new Inputs([entry]);"
+        " return values.map((x) => Array.from(inputs.encode({ x }), String)); });"
+    )
+    dates = ["0001-01-01", "1899-12-31", "1970-01-01", "2000-02-29", "2024-12-29", "2100-03-01", "9999-12-31"]
+    number, date = test_inputs.NUMBER, {**test_inputs.DATE, "mean": 0.3, "scale": 7.1}
+    tried: list[tuple[Document, list[Any]]] = [
+        (test_inputs.COLOURS, ["red", "blue", None]),
+        ({**test_inputs.COLOURS, "one_hot": ["red", "blue"], "missing": "blue"}, ["red", "blue", None]),
+        ({**test_inputs.COLOURS, "other": True}, ["blue", "__proto__", None, True, False]),
+        (test_inputs.CODES, ["a", True, False, None]),
+        ({**test_inputs.CODES, "other": "high"}, ["a", "b", "true", ""]),
+        (number, [3, 4.1, -LARGEST_NUMBER, 0.1, -0.0, 5e-324]),
+        ({"field": "x", "factor": 0.1, "offset": 0.2}, [3, -4.7, LARGEST_NUMBER, 1e-300]),
+        *(({**number, "missing": missing}, [None, 5]) for missing in (7.5, "low", "high")),
+        *(({**date, "part": part, "missing": 1}, [*dates, None]) for part in PARTS),
+        ({"field": "x", "part": "days", "factor": 3.3, "offset": -1.1}, dates),
+        ({"field": "x", "is_missing": [-0.5, 2]}, [0, "", False, None]),
+    ]
+    expected = [[Inputs([entry]).encode({"x": value}) for value in values] for entry, values in tried]
+    given = twin(body, tried)
+    assert [[[float(text) for text in features] for features in of] for of in given] == expected
+
+
+def test_scores_are_calibrated_alike(twin: Twin) -> None:
+    """At every point of the curves and beyond, of two classes and of more, several members, and no chance at all."""
+    points = {"type": "isotonic", "x": [-1.5, 0.1, 0.3, 2.0], "y": [0.0, 0.0, 0.7, 0.9]}
+    inputs = [{"field": "x", "mean": 0, "scale": 1}]
+    line = {"type": "linear", "link": "logit", "intercept": [0.1], "coefficients": [[0.7]]}
+    stump = {"feature": [0, -1, -1], "threshold": [0.3]}
+    tree = {"type": "trees", "link": "softmax", "start": [0.0] * 3, "divisor": 1}
+    tree["trees"] = [{**stump, "value": [[0.1, 0.2, 3.0], [-2.0, -3.0, -4.0]]}]
+    sigmoid = {"type": "sigmoid", "a": -1.7, "b": 0.3}
+    of_tree = {"model": tree, "calibrators": [points, points, sigmoid]}
+    models = [
+        [{"model": line, "calibrators": [points]}, {"model": line, "calibrators": [sigmoid]}],
+        [of_tree, of_tree, {**of_tree, "calibrators": [points] * 3}],
+    ]
+    xs = [*np.linspace(-4, 4, 201), 1e300, -1e300, (0.3 - 0.1) / 0.7, 0.3, np.nextafter(0.3, 1)]
+    rows = [{"x": float(x)} for x in xs if abs(x) < LARGEST_NUMBER]
+    for members in models:
+        estimator = {"inputs": inputs, "model": {"type": "calibrated", "link": "identity", "members": members}}
+        scorer = Scorer(estimator)
+        body = "const scorer = await Scorer.load(data.estimator); return data.rows.map((row) => scorer.predict(row));"
+        answers = twin(body, {"estimator": estimator, "rows": rows})
+        assert_same(answers, [scorer.predict(row) for row in rows])
+        assert len({answer[0] for answer in answers}) > 1
 
 
 def change_coefficient(model: Document) -> None:
@@ -128,11 +186,12 @@ def test_a_model_that_differs_a_little_is_told_apart(
         assert_same(twin(PREDICT, {"document": document, "rows": rows}), answers)
 
 
+@pytest.mark.parametrize("columns", ["mixed", "every kind"])
 @pytest.mark.parametrize("task", ESTIMATORS)
-def test_models_of_each_task_are_explained_alike(twin: Twin, task: str) -> None:
-    example = make_example("mixed")
+def test_models_of_each_task_are_explained_alike(twin: Twin, task: str, columns: str) -> None:
+    example = make_example(columns)
     for estimator in ESTIMATORS[task]:
-        document = make_document(example, task, bake_estimator(fit(example, task, estimator)))
+        document = make_document(example, task, bake_estimator(fit(example, task, estimator), example.optional))
         model = to_model(document)
         rows = to_records(example.features.iloc[:20])
         answers = twin(EXPLAIN, {"document": document, "rows": rows})
@@ -142,7 +201,7 @@ def test_models_of_each_task_are_explained_alike(twin: Twin, task: str) -> None:
 
 def test_ten_differing_fields_are_explained_exactly(twin: Twin) -> None:
     example, task = load_table("diabetes")
-    document = make_document(example, task, bake_estimator(fit(example, task, ESTIMATORS[task][3])))
+    document = make_document(example, task, bake_estimator(fit_numbers(example, task, ESTIMATORS[task][3])))
     model, rows = to_model(document), draw_rows(example)[:3]
     assert [sum(row[name] != value for name, value in document["typical_row"].items()) for row in rows] == [10] * 3
     answers = twin(EXPLAIN, {"document": document, "rows": rows})
@@ -153,7 +212,7 @@ def test_ten_differing_fields_are_explained_exactly(twin: Twin) -> None:
 def test_more_fields_are_explained_as_nearly(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
     """By other orders than those that Python draws, always the same; contributions add up all the same."""
     example, task = load_table("wine")
-    document = make_document(example, task, bake_estimator(fit(example, task, LogisticRegression())))
+    document = make_document(example, task, bake_estimator(fit_numbers(example, task, LogisticRegression())))
     model, rows = to_model(document), draw_rows(example)[:6]
     given, theirs = twin(EXPLAIN, {"document": document, "rows": rows}), [model.explain(row) for row in rows]
     assert given == twin(EXPLAIN, {"document": document, "rows": rows})
@@ -177,7 +236,7 @@ def contributions_of(answers: list[Document]) -> NDArray[np.float64]:
 def test_more_fields_of_an_additive_model_are_explained_exactly(twin: Twin) -> None:
     table, _task = load_table("breast_cancer")
     example = replace(table, targets={"regression": table.targets["binary"]})
-    document = make_document(example, "regression", bake_estimator(fit(example, "regression", Ridge())))
+    document = make_document(example, "regression", bake_estimator(fit_numbers(example, "regression", Ridge())))
     model, rows = to_model(document), draw_rows(example)[:5]
     answers = twin(EXPLAIN, {"document": document, "rows": rows})
     assert not any(answer["exact"] for answer in answers)
@@ -205,7 +264,7 @@ def test_two_fields_that_act_together_share_what_they_add(twin: Twin) -> None:
 
 def test_answers_do_not_depend_on_the_ones_before(twin: Twin) -> None:
     body = (
-        "const scorer = new Scorer(data); const first = scorer.predict({ x: 0 }); const given = [...first];"
+        "const scorer = await Scorer.load(data); const first = scorer.predict({ x: 0 }); const given = [...first];"
         " first[0] = 7; return [given, scorer.predict({ x: 0 })];"
     )
     assert twin(body, test_model.make_document("binary", [0.75, 0.25])["estimator"]) == [[0.75, 0.25], [0.75, 0.25]]
@@ -241,8 +300,8 @@ def test_answers_agree_within_the_tolerance(twin: Twin) -> None:
         (("regression", [1e7]), {"value": "text"}, False),
     ]
     body = (
-        "return data.map(({ document, change }) => { const model = new Model(document);"
-        " const mine = model.predict({ x: 0 }); return model.agrees(mine, { ...mine, ...change }); });"
+        "return Promise.all(data.map(async ({ document, change }) => { const model = await Model.load(document);"
+        " const mine = model.predict({ x: 0 }); return model.agrees(mine, { ...mine, ...change }); }));"
     )
     documents = [test_model.make_document(*of) | {"schema": {"properties": {"x": NUMBER}}} for of, _, _ in tried]
     parity = {"tolerance": TOLERANCE, "scale": 1e5}

@@ -9,15 +9,18 @@ from typing import Any
 import httpx
 import pytest
 
+from predict.cells import guess_date, make_reader
 from predict.model import Model, PredictionError
 from predict.problems import RowError
 from predict.row import RowValidator
 from predict.scorer import LARGEST_NUMBER
-from tests import test_model, test_scorer
+from tests import test_calibrators, test_cells, test_inputs, test_model, test_problems, test_row, test_scorer
+from tests.apps import MIXED, TYPICAL, mixed_model
 from tests.twins import CHECK, EXPLAIN, NUMBER, PREDICT, Document, Row, Twin, assert_same, cases, to_model
 from tests.twins import twin as twin
 
 JSON = {"Content-Type": "application/json"}
+SIGMOID = {"type": "sigmoid", "a": -1.0, "b": 0.0}
 CONSTANT = {"type": "constant", "link": "identity", "values": [1.0]}
 
 
@@ -27,10 +30,12 @@ def test_model_that_does_not_fit_is_refused(twin: Twin) -> None:
     documents = [test_model.make_document(task, values) for task, values in wrong]
     documents += [{**fitting, "task": "ranking"}, {**fitting, "format": 1}, {**fitting, "typical_row": {}}]
     documents.append({**endless, "typical_row": {"x": LARGEST_NUMBER}})
-    body = "return data.map((document) => { try { new Model(document); } catch ({ message }) { return message; } });"
+    body = (
+        "return Promise.all(data.map((document) => Model.load(document).then(() => null, ({ message }) => message)));"
+    )
     refused = twin(body, documents)
     assert all(refused)
-    assert refused[len(wrong) + 1] == "model.json has format 1, not 2; run make train to bake it anew"
+    assert refused[len(wrong) + 1] == "model.json has format 1, not 3; run make train to bake it anew"
     assert twin(body, [fitting, endless]) == [None, None]
 
 
@@ -47,7 +52,7 @@ def test_answer_that_is_not_finite_is_refused(twin: Twin) -> None:
     with pytest.raises(PredictionError) as theirs:
         to_model(document).predict(row)
     body = (
-        "const model = new Model(data.document); return ['predict', 'explain'].map((name) => {"
+        "const model = await Model.load(data.document); return ['predict', 'explain'].map((name) => {"
         " try { return model[name](data.row); }"
         " catch (error) { return [error instanceof PredictionError, error.message]; } });"
     )
@@ -61,6 +66,11 @@ def test_rows_that_python_refuses_are_refused(twin: Twin) -> None:
     bad += [{"colour": "red", "size": size} for size in sizes]
     bad += [{"colour": colour, "size": 1} for colour in ("toString", "__proto__", "", 0, False, "null")]
     assert refusals(twin, [(test_scorer.INPUTS, test_scorer.LINEAR, row) for row in bad]) == [True] * len(bad)
+    bad_inputs = [
+        ([entry], CONSTANT, {"x": value})
+        for entry, value in cases(test_inputs.test_what_training_would_refuse_is_refused)
+    ]
+    assert refusals(twin, bad_inputs) == [True] * len(bad_inputs)
     inherited = [{"field": "valueOf", "mean": 0, "scale": 1}, {"field": "__proto__", "one_hot": ["a", None]}]
     assert refusals(twin, [([field], CONSTANT, {}) for field in inherited]) == [True, True]
     good: list[Row] = [test_scorer.LEFT, test_scorer.MIDDLE, test_scorer.RIGHT]
@@ -78,10 +88,29 @@ def test_damaged_estimators_are_refused(twin: Twin) -> None:
     models.append({**test_scorer.TREES, "trees": [{**tree, "feature": [2, 0, -1, -1], "threshold": [0.0, 0.5]}]})
     damaged += [(inputs, model, row) for model in models]
     damaged += [([{**inputs[1], **change}], CONSTANT, row) for change in ({"scale": 0}, {"mean": None}, {"scale": "2"})]
+    entries = cases(test_inputs.test_inputs_of_another_form_are_refused)
+    damaged += [([entry], CONSTANT, {"x": value}) for entry in entries for value in ("a", 3, "2024-02-29")]
+    wrong = [[numbers] for numbers in cases(test_calibrators.test_numbers_of_another_form_are_refused)]
+    damaged += [(inputs, calibrated(calibrators), row) for calibrators in [*wrong, [], [SIGMOID] * 2]]
+    damaged += [(inputs, calibrated(*of), row) for of in ([], [[SIGMOID], []])]
+    nested = {**calibrated([SIGMOID]), "members": [{"model": calibrated([SIGMOID]), "calibrators": [SIGMOID] * 2}]}
+    damaged += [
+        (inputs, model, row) for model in (nested, {**test_scorer.TREES, "trees": [{**tree, "threshold": [["a"]]}]})
+    ]
     assert refusals(twin, damaged) == [True] * len(damaged)
     lists = {**test_scorer.TREES, "start": [0.0, 0.0], "trees": [test_scorer.LISTS]}
     sound = [(inputs, model, row) for model in (test_scorer.LINEAR, test_scorer.TREES, CONSTANT, lists)]
+    listed = {**test_scorer.TREES, "trees": [{**tree, "feature": [2, -1, -1], "threshold": [[0.0, 1]]}]}
+    sound += [([test_inputs.CODES], CONSTANT, {"x": "a"}), ([test_inputs.NUMBER], CONSTANT, {"x": 3})]
+    sound += [([test_inputs.DATE], CONSTANT, {"x": "2024-02-29"})]
+    sound += [(inputs, model, row) for model in (calibrated([SIGMOID]), calibrated([SIGMOID], [SIGMOID]), listed)]
     assert refusals(twin, sound) == [False] * len(sound)
+
+
+def calibrated(*of_members: list[Document]) -> Document:
+    """Return a calibrated model with such calibrators of each member."""
+    members = [{"model": test_scorer.LINEAR, "calibrators": calibrators} for calibrators in of_members]
+    return {"type": "calibrated", "link": "identity", "members": members}
 
 
 def refusals(twin: Twin, estimators: list[tuple[Any, Any, Row]]) -> list[bool]:
@@ -92,8 +121,8 @@ def refusals(twin: Twin, estimators: list[tuple[Any, Any, Row]]) -> list[bool]:
     literals = json.dumps(estimators).replace('"__proto__":', '["__proto__"]:')
     return list(
         twin(
-            f"return {literals}.map(([inputs, model, row]) => {{"
-            " try { return !new Scorer({ inputs, model }).predict(row); } catch { return true; } });",
+            f"return Promise.all({literals}.map(async ([inputs, model, row]) => {{"
+            " try { return !(await Scorer.load({ inputs, model })).predict(row); } catch { return true; } }));",
             None,
         )
     )
@@ -139,7 +168,49 @@ def test_bad_numbers_are_refused_alike(twin: Twin) -> None:
     assert twin(rows + CHECK, {"schema": schema}) == [errors_of(row, schema) for row in special]
 
 
-@pytest.mark.parametrize("name", ["__proto__", "constructor", "10", "a/b~c", "ß \u2028"])
+def test_values_of_each_kind_are_taken_and_refused_alike(twin: Twin) -> None:
+    schema = mixed_model().document["schema"]
+    good: list[Row] = [TYPICAL, {name: TYPICAL[name] for name in schema["required"]}]
+    good += [{**TYPICAL, field: given} for field, given, _ in cases(test_row.test_value_of_each_kind_is_taken)]
+    assert twin(CHECK, {"schema": schema, "rows": good}) == [[]] * len(good)
+    bad = [
+        {**TYPICAL, field: given}
+        for field, wrong in cases(test_row.test_value_of_another_kind_is_refused)
+        for given in wrong
+        if given == given and given not in (float("inf"), 10**400)  # which JSON cannot hold
+    ]
+    bad += [
+        {**TYPICAL, field: given}
+        for field, given, _ in cases(test_problems.test_bad_value_of_each_kind_is_told_what_is_allowed)
+    ]
+    bad += [{}, dict.fromkeys(MIXED, "x"), dict.fromkeys(MIXED, 2.5), {"2": 1, "1st": 2}]
+    assert_refused_alike(twin, schema, bad)
+
+
+def test_cells_are_read_and_dates_guessed_alike(twin: Twin) -> None:
+    cells = [cell for cells, _ in cases(test_cells.test_boolean_is_written_in_many_ways) for cell in cells]
+    for test in (
+        test_cells.test_other_text_is_no_boolean,
+        test_cells.test_time_of_day_is_dropped_from_a_date,
+        test_cells.test_date_is_read_as_the_table_writes_it,
+        test_cells.test_text_that_is_no_date_stays_as_it_is,
+    ):
+        cells += cases(test)
+    cells += ["(other)", "é 🎈", "31.12.2024", "31-12-2024 10:00", "12/31/2024", "3.0", "-2.5", "1e3", "1,5", "three"]
+    american, dotted = ({**MIXED["'"], "x-format": form} for form in ("%m/%d/%Y", "%d.%m.%Y"))
+    columns = [*MIXED.values(), american, dotted, {"type": "string", "enum": ["a", ""]}]
+    columns += [{"type": "string", "x-choices": choices} for choices in (["a"], ["", "a"])]
+    body = "return data.columns.map((column) => data.cells.map(cells.makeReader(column)));"
+    read = twin(body, {"columns": columns, "cells": cells})
+    assert read == [[make_reader(column)(cell) for cell in cells] for column in columns]
+    assert len({json.dumps(each) for column in read for each in column}) > 40
+    texts = [text for text, _ in cases(test_cells.test_date_that_can_be_read_in_one_way_only_is_guessed)]
+    assert twin("return data.map(cells.guessDate);", [*texts, *cells]) == [
+        guess_date(text) for text in [*texts, *cells]
+    ]
+
+
+@pytest.mark.parametrize("name", ["__proto__", "constructor", "10", "1st", "a/b~c", "'\"", "<b>", "ß \u2028"])
 def test_any_text_is_a_field_and_a_choice(twin: Twin, name: str) -> None:
     properties = {name: {"enum": [name, None]}, "x": NUMBER}
     inputs = [{"field": name, "one_hot": [name, None]}, {"field": "x", "mean": 1.0, "scale": 2.0}]

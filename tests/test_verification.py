@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from predict.model import document_version
-from tests.conftest import Trained
+from tests.conftest import BIRTHS, Trained, write_intent
 from training import ROOT, verification
 from training import train as train_module
 from training.__main__ import cli
@@ -57,16 +57,18 @@ def recorded(
     """
     known = {problem.seed: trained, 1: reseeded}
     scores = pd.DataFrame(trained.document["metrics"]["cross_validation"]["candidates"])
-    monkeypatch.setattr(train_module, "cross_validate_candidates", lambda _dataset, _report: scores)
+    monkeypatch.setattr(train_module, "cross_validate_candidates", lambda _dataset, _report, _candidates: scores)
 
     def train_once(other: Problem, report: Any) -> Any:
         return known[other.seed] if other == replace(problem, seed=other.seed) else train(other, report)
 
     monkeypatch.setattr(verification, "train", train_once)
     monkeypatch.setattr(verification, "CARD", tmp_path / "model-card.md")
+    monkeypatch.setattr(verification, "read_intent", lambda name: read_intent(name, tmp_path / "root"))
     monkeypatch.setattr(verification, "execute", lambda _folder, _database: ROOT / NOTEBOOK)
-    lock = tmp_path / "model.lock.json"
-    for path, content in render_record(trained, read_intent(problem.name), lock, tmp_path / "model-card.md").items():
+    write_intent(tmp_path / "root")
+    intent, lock = read_intent(problem.name, tmp_path / "root"), tmp_path / "model.lock.json"
+    for path, content in render_record(trained, intent, lock, tmp_path / "model-card.md").items():
         path.write_bytes(content)
     return lock
 
@@ -169,6 +171,7 @@ def test_another_target_fails_its_line(
     assert lines["target"].words.startswith("preterm_indicator, binary: 0 (Full-term), 1 (Pre-term); recorded was ")
 
 
+@pytest.mark.example
 def test_other_versions_widen_the_tolerance(
     problem: Problem, recorded: Path, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +224,7 @@ def test_card_or_intended_use_that_is_missing_fails_the_line(
     assert lines["model card"].words.startswith("docs/intended-use.md does not exist or is empty")
 
 
+@pytest.mark.example
 def test_committed_lock_and_card_are_those_of_this_code(
     problem: Problem, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +234,7 @@ def test_committed_lock_and_card_are_those_of_this_code(
     assert failed(lines_of(problem, LOCK_FILE, trained.path)) == []
 
 
+@pytest.mark.example
 def test_notebook_that_shows_another_number_or_fails_fails_its_line(
     problem: Problem, recorded: Path, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,7 +281,7 @@ def test_missing_notebook_fails_its_line(
 
 
 def test_command_prints_lines_and_exits_with_the_result(recorded: Path, trained: Trained, tmp_path: Path) -> None:
-    options = ["verify", "--lock", str(recorded), "--model"]
+    options = ["verify", "--problem", str(BIRTHS), "--lock", str(recorded), "--model"]
     good = CliRunner().invoke(cli, [*options, str(trained.path)])
     assert good.exit_code == 0
     assert [line.split()[0] for line in good.stdout.splitlines()] == ["PASS"] * len(NAMES)

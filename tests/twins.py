@@ -11,10 +11,15 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser
 from sklearn import datasets
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from predict.model import FORMAT, Model
 from predict.scorer import LARGEST_NUMBER, Scorer
-from tests.pipelines import CHOICES, Example
+from tests.pipelines import LINEAR, Example
+from training.edges import to_records
 
 TOLERANCE = 1e-12
 DRAWN = 1_000
@@ -28,12 +33,13 @@ TABLES = {
     "linnerud": ("regression", datasets.load_linnerud),
 }
 IMPORTS = (
-    "const [{ Scorer }, { checkRow }, { nearest }, { Model, PredictionError }] ="
-    " await Promise.all(['scorer', 'row', 'nearest', 'model'].map((name) => import(`./${name}.js`)));"
+    "const [{ Scorer }, { Inputs }, { checkRow }, { Model, PredictionError }, { suggest }, cells] = await Promise.all("
+    "['scorer', 'inputs', 'row', 'model', '../batch/scoring', '../batch/cells']"
+    ".map((name) => import(`./${name}.js`)));"
 )
-PREDICT = "const model = new Model(data.document); return data.rows.map((row) => model.predict(row));"
-EXPLAIN = "const model = new Model(data.document); return data.rows.map((row) => model.explain(row));"
-CHECK = "return data.rows.map((row) => checkRow(row, data.schema, nearest));"
+PREDICT = "const model = await Model.load(data.document); return data.rows.map((row) => model.predict(row));"
+EXPLAIN = "const model = await Model.load(data.document); return data.rows.map((row) => model.explain(row));"
+CHECK = "return data.rows.map((row) => checkRow(row, data.schema, suggest));"
 
 Document = dict[str, Any]
 Row = dict[str, Any]
@@ -75,14 +81,13 @@ def make_document(example: Example, task: str, estimator: Document) -> Document:
     classes = [] if task == "regression" else [f"class {name}" for name in sorted(set(example.targets[task]))]
     rates = np.linspace(0.1, 0.9, len(classes)).tolist()
     typical = to_records(example.features.iloc[:1])[0]
-    properties = example.schema["properties"]
     return {
         "format": FORMAT,
         "version": "0123456789ab",
         "task": task,
         "target": {"name": "y", "labels": classes} if classes else {"name": "y"},
         "baseline": {"class_rates": rates} if classes else {"base_value": 1.5, "typical_error": 0.5},
-        "schema": {"properties": properties, "required": [name for name in properties if name not in CHOICES]},
+        "schema": example.schema,
         "typical_row": typical,
         "parity": {"tolerance": TOLERANCE, "scale": example.scale(task)},
         "estimator": estimator,
@@ -91,12 +96,6 @@ def make_document(example: Example, task: str, estimator: Document) -> Document:
 
 def to_model(document: Document) -> Model:
     return Model(document, Scorer(document["estimator"]))
-
-
-def to_records(rows: pd.DataFrame) -> list[Row]:
-    return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()} for row in rows.to_dict("records")
-    ]
 
 
 def load_table(name: str) -> tuple[Example, str]:
@@ -108,9 +107,19 @@ def load_table(name: str) -> tuple[Example, str]:
     features = pd.DataFrame(table.data[::step], columns=names).astype(float)
     target = np.asarray(table.target)[::step]
     ends = {column: [float(features[column].min()), float(features[column].max())] for column in features}
-    properties = {column: {"x-kind": "number", "x-range": ends[column]} for column in features}
+    properties = {column: {**NUMBER, "x-kind": "number", "x-range": ends[column]} for column in features}
+    schema = {"properties": properties, "required": list(properties)}
     targets = {task: target if target.ndim == 1 else target[:, 0]}
-    return Example({"properties": properties}, features, targets, np.ones(len(features), dtype=np.int64)), task
+    return Example(schema, features, targets, np.ones(len(features), dtype=np.int64)), task
+
+
+def fit_numbers(example: Example, task: str, estimator: Any) -> Pipeline:
+    """Return a copy of `estimator`, fitted on a table of numbers."""
+    encoder = StandardScaler() if isinstance(estimator, LINEAR) else "passthrough"
+    columns = ColumnTransformer([("number", encoder, list(example.features))])
+    return Pipeline([("encoder", columns), ("estimator", clone(estimator))]).fit(
+        example.features, example.targets[task]
+    )
 
 
 def draw_rows(example: Example) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,19 +15,21 @@ from rich.console import Console
 
 from predict.settings import PACKAGED_MODEL
 from training import ROOT
+from training.drafting import draft
 from training.errors import InputError
 from training.intent import read_intent
 from training.lock import LOCK_FILE
 from training.parity import ParityError
 from training.problem import PROBLEM_FILE, SEEDS, Problem, read_problem
+from training.problem_text import write_draft
 from training.recording import render_record
 from training.reporting.card import CARD
 from training.sources.loading import load_database
-from training.summary import print_summary
-from training.train import MODEL_FOLDER, Trained, render_files
+from training.summary import print_draft, print_summary
+from training.train import MODEL_FOLDER, Trained, save
 from training.train import train as run
 from training.verification import verify as run_verification
-from training.writing import check_folders, write_files
+from training.writing import check_folders
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -65,8 +68,29 @@ def train(
     places = (MODEL_FOLDER, PACKAGED_MODEL) if out is None else (out, None)
     with _told() as report:
         trained = _train(_settings(problem, data, seed), places, report)
-        write_files(render_files(trained, *places))
+        save(trained, *places)
     print_summary(trained.document, *places)
+
+
+@cli.command()
+def init(
+    table: Annotated[str, typer.Argument(help="A path or URL: what --data takes.", show_default=False)],
+    target: Annotated[str, typer.Option(help="The column to predict.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option(help="The problem file to write; one that is there is kept as .before.")
+    ] = PROBLEM_FILE,
+    weight: Annotated[
+        str | None, typer.Option(help="The column that says how many identical rows a line stands for.")
+    ] = None,
+    query: Annotated[str | None, typer.Option(help="Of a database: a table or a SELECT.")] = None,
+) -> None:
+    """Draft a problem file for a table: infer what there is to say, show it, and write it down to be changed."""
+    with _told() as report:
+        drafted = draft(table, target, weight, query, report)
+        kept = write_draft(drafted, out)
+    print_draft(drafted)
+    then = "make demo" if out == PROBLEM_FILE else f"python -m training train --problem {shlex.quote(str(out))}"
+    typer.echo(f"Wrote {out}" + (f"; what was there is in {kept}" if kept else "") + f". Read it, then: {then}")
 
 
 @cli.command()
@@ -77,7 +101,7 @@ def record(problem: ProblemOption = PROBLEM_FILE, data: DataOption = None, seed:
         settings = _settings(problem, data, seed)
         intent = read_intent(settings.name, ROOT)
         trained = _train(settings, places, report, LOCK_FILE.parent, ROOT / CARD.parent)
-        write_files(render_files(trained, *places) | render_record(trained, intent, LOCK_FILE, ROOT / CARD))
+        save(trained, *places, render_record(trained, intent, LOCK_FILE, ROOT / CARD))
     print_summary(trained.document, *places)
     typer.echo(f"Recorded in {LOCK_FILE.name} and {CARD}.")
 

@@ -2,78 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
+from scipy.special import logit
+from scipy.stats import gmean
 from sklearn.base import is_classifier
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import ElasticNet, ElasticNetCV, LassoCV, LinearRegression, LogisticRegression, Ridge, RidgeCV
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.tree import BaseDecisionTree
+from sklearn.utils import get_tags
 
+from training.columns import Column, Number, to_inputs
+from training.encoding import trace_columns
+from training.splits import Splits
 from training.trees import (
     FORESTS,
     GRADIENT_BOOSTING,
     HISTOGRAM_BOOSTING,
     FittedTree,
+    fitted_members,
     fitted_trees,
     histogram_boosting,
 )
 
+LINEAR = (LogisticRegression, LinearRegression, Ridge, RidgeCV, ElasticNet, ElasticNetCV, LassoCV)
+AVERAGING = (*FORESTS, BaseDecisionTree)  # their scores are shares of classes
+DUMMIES = (DummyClassifier, DummyRegressor)
 LOSSES = ("log_loss", "squared_error", "absolute_error", "huber", "quantile")  # others have links of their own
 EPSILON = float(np.finfo(np.float64).eps)
 
 
-def bake_estimator(pipeline: Pipeline) -> dict[str, Any]:
-    """Return the `estimator` of model.json, `{inputs, model}`, for a fitted pipeline of an encoder and an estimator.
+def bake_estimator(pipeline: Pipeline, optional: Collection[str] = ()) -> dict[str, Any]:
+    """Return the `estimator` of model.json, `{inputs, model}`, for a fitted pipeline of encoders and an estimator.
 
-    The encoder is a ColumnTransformer of OneHotEncoder, StandardScaler and passthrough; predict.scorer.Scorer says what
-    the numbers mean. A classifier's classes are 0, 1, ...; of two, class 1 is the positive one.
+    The encoders are those of training.encoding, the estimators linear and logistic models, trees, forests, gradient
+    boosting, the dummies, and calibrated ones of these; predict.scorer.Scorer says what the numbers mean. A
+    classifier's classes are 0, 1, ...; of two, class 1 is the positive one.
+
+    Args:
+        pipeline: fitted on a DataFrame of the fields.
+        optional: the names of the fields that may be missing.
 
     Raises:
-        TypeError: the pipeline holds a transformer or an estimator that this bake does not know.
+        TypeError: the pipeline holds what this bake does not know, or hands NaN to an estimator that takes none.
     """
-    inputs = _inputs(pipeline["encoder"])
-    indicators = [is_one for entry in inputs for is_one in ([True] * len(entry.get("one_hot", ())) or [False])]
-    return {"inputs": inputs, "model": _model(pipeline["estimator"], indicators)}
+    estimator, columns = pipeline[-1], find_columns(pipeline)
+    members = fitted_members(estimator)
+    splits = Splits(columns, optional, [tree for member in members for tree in fitted_trees(member)])
+    if splits.nan and not all(_takes_nan(member) for member in members):
+        field, name = columns[min(splits.nan)].field, type(members[0]).__name__
+        raise TypeError(f"there is no portable bake of {name}, which takes no NaN, where {field!r} may be missing")
+    is_calibrated = isinstance(estimator, CalibratedClassifierCV)
+    model = _calibrated(estimator, splits) if is_calibrated else _model(members[0], splits)
+    return {"inputs": to_inputs(splits.columns()), "model": model}
 
 
-def number_positions(encoder: Any) -> dict[int, str]:
-    """Return the numbers among the columns that the fitted ColumnTransformer puts out: position -> name."""
-    positions, width = {}, 0
-    for entry in _inputs(encoder):
-        if "one_hot" not in entry:
-            positions[width] = entry["field"]
-        width += len(entry.get("one_hot", [None]))
-    return positions
+def find_columns(pipeline: Pipeline) -> list[Column]:
+    """Return how each column that reaches the estimator of a fitted pipeline is computed from the fields."""
+    fields: list[Column] = [Number(str(name)) for name in pipeline.feature_names_in_]
+    return trace_columns(pipeline[:-1], fields)
 
 
-def _inputs(encoder: Any) -> list[dict[str, Any]]:
-    """Return an entry per column of the ColumnTransformer, in the order of its output."""
-    inputs: list[dict[str, Any]] = []
-    for _name, transformer, columns in encoder.transformers_:
-        if isinstance(transformer, OneHotEncoder):
-            for field, choices in zip(columns, transformer.categories_, strict=True):
-                inputs.append(
-                    {"field": field, "one_hot": [choice if isinstance(choice, str) else None for choice in choices]}
-                )
-        elif isinstance(transformer, StandardScaler):
-            for field, mean, scale in zip(columns, transformer.mean_, transformer.scale_, strict=True):
-                inputs.append({"field": field, "mean": float(mean), "scale": float(scale)})
-        elif isinstance(transformer, FunctionTransformer) and transformer.func is None:  # "passthrough", once fitted
-            inputs += [{"field": field, "mean": 0.0, "scale": 1.0} for field in columns]
-        elif transformer != "drop":
-            raise TypeError(f"there is no portable bake of {type(transformer).__name__}")
-    return inputs
+def _takes_nan(estimator: Any) -> bool:
+    return isinstance(estimator, DUMMIES) or bool(get_tags(estimator).input_tags.allow_nan)
 
 
-def _model(estimator: Any, indicators: list[bool]) -> dict[str, Any]:
-    """Return the fitted numbers; `indicators` says of each feature whether it is an indicator of a choice."""
+def _calibrated(estimator: CalibratedClassifierCV, splits: Splits) -> dict[str, Any]:
+    """Return the numbers of a calibrated classifier: of each member its scores, and what calibrates them."""
+    members = []
+    pairs = zip(estimator.calibrated_classifiers_, fitted_members(estimator), strict=True)
+    for calibrated, member in pairs:
+        if len(member.classes_) != len(calibrated.classes):
+            raise TypeError("there is no portable bake of a calibrated classifier of which a fold lacks a class")
+        calibrators = [_calibrator(calibrator, calibrated.method) for calibrator in calibrated.calibrators]
+        members.append({"model": _model(member, splits), "calibrators": calibrators})
+    return {"type": "calibrated", "link": "identity", "members": members}
+
+
+def _calibrator(calibrator: Any, method: str) -> dict[str, Any]:
+    if isinstance(calibrator, IsotonicRegression):
+        x, y = calibrator.X_thresholds_, calibrator.y_thresholds_
+        return {"type": "isotonic", "x": x.tolist(), "y": y.tolist()}
+    if method == "sigmoid":
+        return {"type": "sigmoid", "a": float(calibrator.a_), "b": float(calibrator.b_)}
+    raise TypeError(f"there is no portable bake of the calibration {method}, use sigmoid or isotonic")
+
+
+def _model(estimator: Any, splits: Splits) -> dict[str, Any]:
+    """Return the fitted numbers of an estimator that is not calibrated."""
     if isinstance(estimator, DummyClassifier) and estimator.strategy == "prior":
-        return {"type": "constant", "link": "identity", "values": estimator.class_prior_.tolist()}
+        prior, link = estimator.class_prior_.tolist(), _link(estimator)
+        return {"type": "constant", "link": link, "values": prior[1:] if link == "probability" else prior}
     if isinstance(estimator, DummyRegressor):
         return {"type": "constant", "link": "identity", "values": estimator.constant_[0].tolist()}
-    if isinstance(estimator, LogisticRegression | Ridge):
+    if isinstance(estimator, LINEAR):
         return {
             "type": "linear",
             "link": _link(estimator),
@@ -86,7 +113,7 @@ def _model(estimator: Any, indicators: list[bool]) -> dict[str, Any]:
         "link": link,
         "start": start,
         "divisor": len(estimator.estimators_) if isinstance(estimator, FORESTS) else 1,
-        "trees": [_tree(tree, indicators, link) for tree in fitted_trees(estimator)],
+        "trees": [_tree(tree, splits, link) for tree in fitted_trees(estimator)],
     }
 
 
@@ -95,42 +122,43 @@ def _link(estimator: Any) -> str:
     if not is_classifier(estimator):
         return "identity"
     is_binary = len(estimator.classes_) == 2
-    if isinstance(estimator, FORESTS):
+    if isinstance(estimator, (*AVERAGING, DummyClassifier)):
         return "probability" if is_binary else "identity"
     return "logit" if is_binary else "softmax"
 
 
 def _start(estimator: Any) -> list[float]:
     """Return what the trees are added to, a number per score."""
-    if isinstance(estimator, FORESTS):
-        classes = len(estimator.classes_) if is_classifier(estimator) else 1
-        return [0.0] * (classes if classes > 2 else 1)
+    classes = len(estimator.classes_) if is_classifier(estimator) else 1
+    zeros = [0.0] * (classes if classes > 2 else 1)
+    if isinstance(estimator, AVERAGING):
+        return zeros
     if isinstance(estimator, HISTOGRAM_BOOSTING) and estimator.loss in LOSSES:
         return [float(score) for score in histogram_boosting(estimator)["base_scores"]]
     if isinstance(estimator, GRADIENT_BOOSTING) and estimator.loss in LOSSES:
+        if isinstance(estimator.init_, str):  # "zero"
+            return zeros
         if isinstance(estimator.init_, DummyRegressor):
             return [float(estimator.init_.constant_[0, 0])]
-        if isinstance(estimator.init_, DummyClassifier):
+        if isinstance(estimator.init_, DummyClassifier) and estimator.init_.strategy == "prior":
             prior = np.clip(estimator.init_.class_prior_, EPSILON, 1 - EPSILON)  # as scikit-learn does
-            return [float(np.log(prior[1] / (1 - prior[1])))] if len(prior) == 2 else np.log(prior).tolist()
+            scores: list[float] = logit(prior[1:]).tolist() if classes == 2 else np.log(prior / gmean(prior)).tolist()
+            return scores
     raise TypeError(f"there is no portable bake of {estimator!r}")
 
 
-def _tree(tree: FittedTree, indicators: list[bool], link: str) -> dict[str, Any]:
-    """Return the nodes of a tree, each before its left and then its right subtree.
-
-    An indicator is 0 or 1, so any threshold between decides as 0.5 does, which is shorter than a random one.
-    """
+def _tree(tree: FittedTree, splits: Splits, link: str) -> dict[str, Any]:
+    """Return the nodes of a tree, each before its left and then its right subtree."""
     values = tree.value[:, 1] if link == "probability" else tree.value if tree.value.shape[1] > 1 else tree.value[:, 0]
     baked: dict[str, list[Any]] = {"feature": [], "threshold": [], "value": []}
     nodes = [0]
     while nodes:
         node = nodes.pop()
-        feature, threshold = int(tree.feature[node]), float(tree.threshold[node])
-        baked["feature"].append(feature)
-        if feature < 0:
+        if tree.feature[node] < 0:
+            baked["feature"].append(-1)
             baked["value"].append(values[node].tolist())
         else:
-            baked["threshold"].append(0.5 if indicators[feature] and 0 <= threshold < 1 else threshold)
+            baked["feature"].append(splits.position(tree, node))
+            baked["threshold"].append(splits.threshold(tree, node))
             nodes += [int(tree.right[node]), int(tree.left[node])]
     return baked

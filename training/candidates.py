@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from sklearn.compose import ColumnTransformer
+import sklearn
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -20,15 +19,20 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from training.dataset import Dataset
-from training.schema import Schema
+from training.encoders import Style, list_native, make_encoder
+from training.estimators import make_estimator
+from training.problem import Problem
+from training.trees import FORESTS, GRADIENT_BOOSTING, HISTOGRAM_BOOSTING
 
+SINGLE_TREES = (DecisionTreeClassifier, DecisionTreeRegressor)
 TREES = 100
 MOST_DRAWN = 10_000  # rows for each tree of a random forest
 SMALLEST_LEAVES = (0.02, 0.005)  # shares of all rows; they also keep a baked forest under 2 MB
 MOST_ROWS_EXACT = 10_000  # distinct; beyond, histogram gradient boosting does what exact gradient boosting does, faster
+MOST_CELLS_EXACT = 200_000  # rows times features times classes; the same
 
 
 @dataclass(frozen=True)
@@ -38,21 +42,33 @@ class Candidate:
     name: str
     pipeline: Pipeline
     settings: list[dict[str, Any]] = field(default_factory=lambda: [{}])
+    takes_weights: bool = True
+    is_stated: bool = False
 
 
-def make_candidates(dataset: Dataset) -> list[Candidate]:
-    """Return the candidates for `dataset`, simplest first.
+def make_candidates(dataset: Dataset, problem: Problem | None = None) -> list[Candidate]:
+    """Return the candidates for `dataset`, simplest first; where `problem` names an estimator, the base and that one.
 
     All are weight-exact, which means that a row with weight n counts as n equal rows, but for the random forest, which
     draws rows, and histogram gradient boosting, which counts them. These two enter where a table hardly folds.
+
+    Raises:
+        InputError: the estimator that `problem` names cannot be used.
     """
-    regression, seed = dataset.target.task == "regression", dataset.seed
+    with sklearn.config_context(enable_metadata_routing=True):
+        if problem is not None and problem.estimator is not None:
+            return _make_stated(dataset, problem, problem.estimator)
+        return _make_usual(dataset)
+
+
+def _make_usual(dataset: Dataset) -> list[Candidate]:
+    regression, seed, scores = dataset.target.task == "regression", dataset.seed, len(dataset.target.classes)
     drawn = MOST_DRAWN if len(dataset.train) > MOST_ROWS_EXACT * 2 else None
     leaves = [{"min_weight_fraction_leaf": share} for share in SMALLEST_LEAVES]
     depths = [{"max_depth": depth} for depth in (1, 2, 3)]
     if regression:
         found = [
-            _candidate(dataset, "base value", DummyRegressor()),
+            _base(dataset),
             _candidate(dataset, "ridge regression", Ridge(solver="cholesky"), _each("alpha", 100.0, 10.0, 1.0, 0.1)),
         ]
         boosting: Any = GradientBoostingRegressor(n_estimators=TREES, random_state=seed)
@@ -62,14 +78,15 @@ def make_candidates(dataset: Dataset) -> list[Candidate]:
     else:
         logistic = LogisticRegression(solver="newton-cholesky", tol=1e-10)
         found = [
-            _candidate(dataset, "base rate", DummyClassifier(strategy="prior")),
+            _base(dataset),
             _candidate(dataset, "logistic regression", logistic, _each("C", 0.01, 0.1, 1.0, 10.0)),
         ]
         boosting = GradientBoostingClassifier(n_estimators=TREES, random_state=seed)
         extra = ExtraTreesClassifier(TREES, random_state=seed)
         histogram = HistGradientBoostingClassifier(early_stopping=False, max_iter=TREES, random_state=seed)
         forest = RandomForestClassifier(TREES, max_samples=drawn, random_state=seed)
-    if not dataset.hardly_folds or len(dataset.train) <= MOST_ROWS_EXACT:
+    cells = len(dataset.train) * len(dataset.schema["properties"]) * (scores if scores > 2 else 1)
+    if not dataset.hardly_folds or (len(dataset.train) <= MOST_ROWS_EXACT and cells <= MOST_CELLS_EXACT):
         found.append(_candidate(dataset, "gradient boosting", boosting, depths))
     found.append(_candidate(dataset, "extra trees", extra, leaves))
     if dataset.hardly_folds:
@@ -82,25 +99,31 @@ def _each(name: str, *values: Any) -> list[dict[str, Any]]:
     return [{name: value} for value in values]
 
 
+def _base(dataset: Dataset) -> Candidate:
+    if dataset.target.task == "regression":
+        return _candidate(dataset, "base value", DummyRegressor())
+    return _candidate(dataset, "base rate", DummyClassifier(strategy="prior"))
+
+
 def _candidate(dataset: Dataset, name: str, estimator: Any, settings: list[dict[str, Any]] | None = None) -> Candidate:
-    scale = isinstance(estimator, LogisticRegression | Ridge)
-    steps = [("encoder", make_encoder(dataset.schema, scale=scale)), ("estimator", _weighted(estimator))]
-    return Candidate(name, Pipeline(steps), settings or [{}])
+    weighted = estimator.set_fit_request(sample_weight=True)
+    return Candidate(name, _make_pipeline(dataset, weighted), settings or [{}])
 
 
-def _weighted(estimator: Any) -> Any:
-    return estimator.set_fit_request(sample_weight=True)
+def _make_stated(dataset: Dataset, problem: Problem, path: str) -> list[Candidate]:
+    """Return the base and the estimator that problem.toml names."""
+    task, settings = dataset.target.task, problem.estimator_settings
+    estimator, takes_weights = make_estimator(path, settings, problem.calibration, task, dataset.seed)
+    stated = Candidate(
+        path.rpartition(".")[2], _make_pipeline(dataset, estimator), takes_weights=takes_weights, is_stated=True
+    )
+    return [_base(dataset), stated]
 
 
-def make_encoder(schema: Schema, *, scale: bool) -> ColumnTransformer:
-    """Return the unfitted encoder: an indicator per choice of a category; numbers as they are, or standardised."""
-    by_kind: dict[str, list[str]] = {"category": [], "number": []}
-    for name, value in schema["properties"].items():
-        by_kind[value["x-kind"]].append(name)
-    enums = [schema["properties"][name]["enum"] for name in by_kind["category"]]
-    choices = [[np.nan if choice is None else choice for choice in enum] for enum in enums]  # pandas' missing is NaN
-    transformers: dict[str, Any] = {
-        "category": OneHotEncoder(categories=choices, sparse_output=False),
-        "number": _weighted(StandardScaler()) if scale else "passthrough",
-    }
-    return ColumnTransformer([(kind, transformers[kind], names) for kind, names in by_kind.items() if names])
+def _make_pipeline(dataset: Dataset, estimator: Any) -> Pipeline:
+    inner = getattr(estimator, "estimator", estimator)  # of a calibrated one
+    style: Style = "plain" if isinstance(inner, (*SINGLE_TREES, *FORESTS, *GRADIENT_BOOSTING)) else "scaled"
+    if isinstance(inner, HISTOGRAM_BOOSTING):
+        style = "native"
+        inner.set_params(categorical_features=list(range(len(list_native(dataset.schema)))) or None)
+    return Pipeline([("encoder", make_encoder(dataset.schema, dataset.train, style)), ("estimator", estimator)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.tree import DecisionTreeRegressor
 
+from training.amounts import find_amount
 from training.dataset import Dataset, Rows
 from training.errors import InputError
+from training.folding import fold, sort
+from training.kinds import Kind, find_distinct, find_kind
 from training.problem import Column, Problem
 from training.sources.chunks import COUNT
 from training.sources.texts import parse_numbers
@@ -20,76 +22,108 @@ from training.split import draw_parts
 from training.table import Table
 
 IDENTIFIER_SHARE = 0.95
-MANY_CHOICES = 50
+TEXT_SHARE = 0.5
 SPREAD = 3  # times as wide a range as there are rows
 LEAKS = {"ROC AUC": 0.99, "R2": 0.97}  # from which on a feature alone is too good to be true
+PLAIN = "write them plainly, such as 1234.5, to have it as a number"
 MOST_LEAVES = 64  # of the tree that tells a class; a number takes as many as there are
 
 
-def set_aside(table: Table, problem: Problem) -> tuple[Table, list[str]]:
-    """Return `table` without constant and identifier-like columns, and a notice for each.
+def set_aside(table: Table, problem: Problem) -> tuple[Table, dict[str, str]]:
+    """Return `table` without the columns that nothing can be learnt from, and why each of them is left out.
 
-    An identifier is a text or whole number with a different value in over 95 % of the rows. Whole numbers that are
-    spread wide, as a price is, stay with a notice: they may be a measurement. A column whose kind or choices
-    problem.toml gives stays.
+    These are empty and constant ones, identifiers, which are texts or whole numbers with a different value in over 95 %
+    of the rows, and free texts, which are seldom the same twice. Whole numbers that are spread wide, as a price is,
+    stay: they may be a measurement. So does a column whose kind or choices problem.toml gives.
 
     Raises:
         InputError: no feature is left.
     """
-    notices, left_out = [], []
-    total = int(table.counts.sum())
+    left_out: dict[str, str] = {}
     for name in table.rows.columns:
         column = problem.columns.get(name, Column())
         if name == problem.target or column.ignore or column.kind is not None or column.choices is not None:
             continue
-        distinct = table.rows[name].unique()
-        if len(distinct) == 1 and isinstance(distinct[0], str):
-            notices.append(f"the column {name!r} is {distinct[0]!r} in every row and is left out: it can tell nothing")
-            left_out.append(name)
-        elif len(distinct) > IDENTIFIER_SHARE * total and _is_text_or_whole(distinct):
-            found = f"it has a different value in {len(distinct) / total:.0%} of the rows, as an identifier has"
-            if _is_spread(distinct, total):
-                notices.append(f"the column {name!r} is kept as a number, but {found}; if so, set ignore = true for it")
-                continue
-            notices.append(
-                f"the column {name!r} is left out: {found}; set its kind in problem.toml to keep it, "
-                'kind = "number" for a quantity'
-            )
-            left_out.append(name)
+        if reason := _find_reason(table.rows[name], table.counts, column):
+            left_out[name] = reason
     if not left_out:
-        return table, notices
+        return table, left_out
     kept = [name for name in table.rows.columns if name not in left_out]
-    if len(kept) < 2:
-        raise InputError(f"{table.source} has no feature to learn from: " + "; ".join(notices))
+    if kept == [problem.target]:
+        reasons = "; ".join(f"{name!r}: {reason}" for name, reason in left_out.items())
+        raise InputError(f"{table.source} has no feature to learn from: {reasons}")
     rows = table.rows[kept].copy()
     rows[COUNT] = table.counts
-    rows = rows.groupby(kept, dropna=False)[COUNT].sum().reset_index()
-    return dataclasses.replace(table, rows=rows[kept], counts=rows[COUNT].to_numpy()), notices
+    rows = sort(fold(rows, kept), kept)
+    return dataclasses.replace(table, rows=rows[kept], counts=rows[COUNT].to_numpy(np.int64)), left_out
 
 
-def _is_text_or_whole(distinct: NDArray[Any]) -> bool:
-    numbers = parse_numbers([text for text in distinct if isinstance(text, str)])
-    return bool(np.isnan(numbers).any() or (numbers % 1 == 0).all())
+def _find_reason(texts: pd.Series, counts: NDArray[np.int64], column: Column) -> str | None:
+    """Return why nothing can be learnt from a column, None if something may be."""
+    distinct = find_distinct(texts)
+    if not distinct:
+        return "it is empty"
+    if len(distinct) == 1 and texts.notna().all():
+        return f"it is {distinct[0]!r} in every row, which tells nothing"
+    total, present = int(counts.sum()), int(counts[texts.notna()].sum())
+    kind = find_kind(texts, counts, column)
+    if kind.name == "integer":
+        spread = np.ptp(parse_numbers(distinct)) > SPREAD * total
+        if len(distinct) > IDENTIFIER_SHARE * total and not spread:
+            return f'{_share(distinct, total)}, as an identifier has; if it is a quantity, set kind = "number" for it'
+    if kind.name != "category":
+        return None
+    is_key, is_text = len(distinct) > IDENTIFIER_SHARE * total, kind.other and len(distinct) > TEXT_SHARE * present
+    if (is_key or is_text) and (amount := find_amount(distinct)):
+        return f"its numbers are written as texts, such as {amount!r}; {PLAIN}"
+    keep = 'to keep it nevertheless, set kind = "category" for it'
+    if is_key:
+        return f"{_share(distinct, total)}, as an identifier or free text has; {keep}"
+    if is_text:
+        of_those = " that have one" if present < total else ""
+        return f"{_share(distinct, present)}{of_those}, as free text has; {keep}"
+    return None
 
 
-def _is_spread(distinct: NDArray[Any], total: int) -> bool:
-    """Return whether these are numbers over a range far wider than they are many, which keys are not."""
-    numbers = parse_numbers([text for text in distinct if isinstance(text, str)])
-    return bool(np.isfinite(numbers).all() and np.ptp(numbers) > SPREAD * total)
+def _share(distinct: list[str], rows: int) -> str:
+    return f"it has a different value in {len(distinct) / rows:.0%} of the rows"
 
 
-def find_wide_categories(dataset: Dataset, problem: Problem) -> list[str]:
-    """Return a notice for each inferred category of so many choices that it may be a date, a number or a free text."""
+def find_doubts(table: Table, problem: Problem) -> list[str]:
+    """Return a notice for each feature that may be meant in another way than it is read."""
     notices = []
-    for name, value in dataset.schema["properties"].items():
-        choices = len(value.get("enum", []))
+    for name in table.rows.columns:
         column = problem.columns.get(name, Column())
-        if choices > MANY_CHOICES and column.kind is None and column.choices is None:
-            notices.append(
-                f"the column {name!r} is taken for a category of {choices:,} choices, such as {value['enum'][0]!r}; "
-                "the function will refuse any other. If it is none, set ignore = true for it in problem.toml, "
-                'else kind = "category"'
-            )
+        if name != problem.target and not column.ignore:
+            kind = find_kind(table.rows[name], table.counts, column)
+            notices += _find_doubts(name, kind, find_distinct(table.rows[name]), int(table.counts.sum()), column)
+    return notices
+
+
+def _find_doubts(name: str, kind: Kind, distinct: list[str], total: int, column: Column) -> list[str]:
+    notices = []
+    if column.kind is None and kind.name == "integer" and len(distinct) > IDENTIFIER_SHARE * total:
+        notices.append(
+            f"the column {name!r} is kept as a number, but {_share(distinct, total)}, as an identifier has; if it is "
+            "one, set ignore = true for it"
+        )
+    inferred = column.kind is None and column.choices is None and kind.name in ("category", "ordered")
+    if inferred and (amount := find_amount(distinct)):
+        notices.append(
+            f"the column {name!r} is taken for a category, for its numbers are written as texts, such as {amount!r}; "
+            + PLAIN
+        )
+    elif kind.other and column.other is None:
+        notices.append(
+            f"the column {name!r} has {len(distinct):,} different texts: the {len(kind.choices)} most common are told "
+            "apart, all else counts as one other; set other = false for it to tell them all apart, or ignore = true to "
+            "leave it out"
+        )
+    if kind.doubtful:
+        notices.append(
+            f"the dates of {name!r} are read as {kind.format}, but could be {kind.doubtful} as well; if they are, set "
+            f'kind = "date" and format = "{kind.doubtful}" for it'
+        )
     return notices
 
 

@@ -117,9 +117,9 @@ def _check_rows(table: Table, target: Target, values: NDArray[Any]) -> None:
         rows = int(table.counts[values == position].sum())
         if rows < FEWEST_PER_CLASS:
             quantity = target.task == "multiclass" and np.isfinite(parse_numbers(target.classes)).all()
-            cure = '; if it is a quantity, set task = "regression"' if quantity else ""
+            cure = 'if it is a quantity, set task = "regression"' if quantity else "drop them, or merge it with another"
             raise InputError(
-                f"the class {name!r} of {target.name!r} has {rows} rows; {FEWEST_PER_CLASS} are needed{cure}"
+                f"the class {name!r} of {target.name!r} has {rows} rows; {FEWEST_PER_CLASS} are needed; {cure}"
             )
         if rows >= MOST_ROWS:
             raise InputError(f"the class {name!r} of {target.name!r} has {rows:,} rows; less than {MOST_ROWS:,} can be")

@@ -3,3 +3,12 @@
 
 class InputError(Exception):
     """The table, problem.toml or an option cannot be used; the message says what was given and what to do."""
+
+
+class CellError(InputError):
+    """A cell cannot be used: `text` of `column`, wherever in the table it stands."""
+
+    def __init__(self, message: str, column: str, text: str) -> None:
+        """Keep which cell it is."""
+        super().__init__(message)
+        self.column, self.text = column, text

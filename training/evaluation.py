@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from training.calibration import Floats
 from training.dataset import Dataset
+from training.groups import find_groups
 from training.prediction import Predicted
 
 DRAWS = 1_000
@@ -18,7 +17,6 @@ QUANTILES = [100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2]
 WITHOUT_INTERVAL = ("expected_calibration_error",)  # noise only adds to it: no draw is as low as the truth may be
 MOST_CELLS = 4_000_000  # held at a time: draws times rows
 SMALL = {"rows": 200, "cases": 20}  # a slice of fewer rows, or fewer of a class, is marked
-MOST_CHOICES = 20  # of different numbers that are slices of their own; more are cut into quarters of the rows
 
 Figure = dict[str, float | None]
 
@@ -55,17 +53,17 @@ def _with_interval(name: str, value: Floats, by_draw: Floats) -> Figure:
 def evaluate_slices(
     predicted: Predicted, dataset: Dataset, thresholds: list[dict[str, Any]], generator: np.random.Generator
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the figures of each choice of each sensitive column, and the choices that have no held-out row.
+    """Return the figures of each group by each sensitive column, and the groups that have no held-out row.
 
-    A number is cut into quarters of the rows. Each entry has the number of rows, whether they are few, the mean outcome
-    and prediction, and of two classes what share the threshold that flags at most a tenth of all rows flags and finds.
+    Each entry has the number of rows, whether they are few, the mean outcome and prediction, and of two classes what
+    share the threshold that flags at most a tenth of all rows flags and finds.
     """
     found, without_rows = [], []
     threshold = max(
         (line for line in thresholds if line["flagged"] <= 0.1), key=lambda line: line["flagged"], default=None
     )
     for column, label in dataset.sensitive.items():
-        for name, chosen in _slices(dataset, column):
+        for name, chosen in find_groups(dataset, column):
             part = predicted.where(chosen)
             if not len(part.counts):
                 without_rows.append(f"{label}, {name}")
@@ -75,33 +73,6 @@ def evaluate_slices(
                 entry |= _flagged(part, threshold)
             found.append({**entry, "figures": evaluate(part, generator)})
     return found, without_rows
-
-
-def _slices(dataset: Dataset, column: str) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Return the name of each slice by a column, and which held-out rows are in it."""
-    texts = dataset.test.groups[column]
-    known = pd.concat([dataset.train.groups[column], texts])
-    numbers = pd.to_numeric(known, errors="coerce")
-    kind = dataset.schema["properties"].get(column, {}).get("x-kind")
-    if kind == "number" or (kind is None and known.nunique() > MOST_CHOICES and not numbers.isna().any()):
-        return _quarters(np.asarray(texts, dtype=np.float64), dataset.test.counts)
-    choices = dataset.schema["properties"].get(column, {}).get("enum", [*sorted(known.dropna().unique()), None])
-    slices = [
-        ("(missing)", texts.isna().to_numpy()) if choice is None else (choice, (texts == choice).to_numpy())
-        for choice in choices
-    ]
-    return [(name, chosen) for name, chosen in slices if name != "(missing)" or known.isna().any()]
-
-
-def _quarters(numbers: Floats, counts: NDArray[np.int64]) -> list[tuple[str, NDArray[np.bool_]]]:
-    edges = np.unique(np.quantile(numbers, [0.25, 0.5, 0.75], weights=counts, method="inverted_cdf"))
-    quarter = np.searchsorted(edges, numbers)
-    parts = [quarter == position for position in np.unique(quarter)]
-    return [(_name_range(numbers[part].min(), numbers[part].max()), part) for part in parts]
-
-
-def _name_range(low: float, high: float) -> str:
-    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
 
 
 def _sizes(part: Predicted) -> dict[str, Any]:

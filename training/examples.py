@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pickled import PickledScorer
 from predict.scorer import Scorer
 from training.dataset import Rows
+from training.levels import find_levels
 from training.schema import Schema
 from training.target import Target
 
@@ -19,7 +21,7 @@ TIE = 1e-9  # predictions nearer than this are equal: their last digits vary by 
 
 
 def draw_examples(
-    scorer: Scorer, rows: Rows, schema: Schema, target: Target, scale: float, seed: int
+    scorer: Scorer | PickledScorer, rows: Rows, schema: Schema, target: Target, scale: float, seed: int
 ) -> list[dict[str, Any]]:
     """Return the `x-examples` of a schema, {name, row} each: of 200 rows drawn, those that a prediction is most for.
 
@@ -52,13 +54,7 @@ def draw_examples(
 
 
 def _draw(column: pd.Series, counts: NDArray[np.int64], value: Schema, generator: np.random.Generator) -> list[Any]:
-    """Return values of one feature as the API takes them."""
-    if value["x-kind"] == "number":
-        found, positions = np.unique(column.to_numpy(float), return_inverse=True)
-        values = found.tolist()
-    else:
-        values = value["enum"]
-        known = column.map({choice: at for at, choice in enumerate(values) if choice is not None})
-        positions = known.fillna(len(values) - 1).to_numpy(np.intp)  # what is missing comes last
-    totals = np.bincount(positions, counts, minlength=len(values))
-    return [values[at] for at in generator.choice(len(values), DRAWN, p=totals / totals.sum())]
+    """Return values of one feature as the API takes them; of a rare text no more than that it is one of the others."""
+    levels, positions = find_levels(column, value)
+    totals = np.bincount(positions, counts, minlength=len(levels))
+    return [levels[at] for at in generator.choice(len(levels), DRAWN, p=totals / totals.sum())]

@@ -48,7 +48,19 @@ def measure(pipeline: Pipeline, dataset: Dataset) -> dict[str, Any]:
         "small": SMALL,
         "slices": slices,
         "slices_without_rows": without_rows,
+        "missing": _missing_shares(dataset),
         "importance": importance,
         "dependence": measure_dependence(pipeline, dataset, importance, generator),
     }
     return {"verdict": judge(dataset.target, measured), **measured}
+
+
+def _missing_shares(dataset: Dataset) -> dict[str, float]:
+    """Return the share of all rows without a value, for each feature that has gaps."""
+    parts = (dataset.train, dataset.test)
+    rows = sum(part.total for part in parts)
+    gaps = {
+        name: sum(int(part.counts[part.features[name].isna()].sum()) for part in parts)
+        for name in dataset.schema["properties"]
+    }
+    return {name: count / rows for name, count in gaps.items() if count}

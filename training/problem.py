@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
+from predict.dates import parse_date
+from predict.scorer import LARGEST_NUMBER
 from training import ROOT
 from training.errors import InputError
+from training.toml import check_keys, read_toml
 
 PROBLEM_FILE = ROOT / "training" / "problem.toml"
-KINDS = ("category", "number")
+KINDS = ("category", "ordered", "number", "integer", "boolean", "date")
+NUMBERS = ("number", "integer")
 TASKS = ("binary", "multiclass", "regression")
-BAKES = ("portable",)
+BAKES = ("portable", "image")
+CALIBRATIONS = ("sigmoid", "isotonic")
 SEEDS = 2**32  # scikit-learn's
+FORMAT = re.compile(r"(?=.*%Y)(?=.*%m)(?=.*%d)%.([-/. ])%.\1%.")
 
 
 @dataclass(frozen=True)
 class Column:
-    """What the user says of one feature; what is left out is inferred from the table."""
+    """What the user says of one feature; what is left out is inferred from the table.
+
+    `other` says whether a text that is none of the choices counts as one of the others, or is refused; `missing`
+    whether there may be no value. `range` is what forms say of a number or a date, and for a number the limits, too.
+    `format` says how a date is written, in the codes %Y, %m and %d of strptime.
+    """
 
     label: str | None = None
     description: str | None = None
     unit: str | None = None
     kind: str | None = None
     choices: list[str] | None = None
+    other: bool | None = None
+    missing: bool | None = None
+    range: list[int | float | str] | None = None
+    typical: str | bool | int | float | None = None
+    format: str | None = None
     ignore: bool = False
 
 
@@ -48,6 +63,9 @@ class Problem:
     caveats: list[str] = field(default_factory=list)
     seed: int = 0
     bake: str = "portable"
+    estimator: str | None = None
+    estimator_settings: dict[str, Any] = field(default_factory=dict)
+    calibration: str | None = None
     columns: dict[str, Column] = field(default_factory=dict)
 
     def is_quoted(self, name: str) -> bool:
@@ -55,7 +73,7 @@ class Problem:
         if name == self.target:
             return self.positive is not None or bool(self.labels)
         column = self.columns.get(name, Column())
-        return column.kind == "category" or column.choices is not None
+        return column.kind not in (None, *NUMBERS) or column.choices is not None
 
 
 def read_problem(path: Path) -> Problem:
@@ -64,13 +82,7 @@ def read_problem(path: Path) -> Problem:
     Raises:
         InputError: the file is missing, is not TOML, lacks a key, or has one that is unknown or of the wrong type.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; name a problem file with --problem") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path} cannot be read as TOML: {error}") from None
-
+    raw = read_toml(path, "name a problem file with --problem")
     columns = raw.pop("columns", {})
     if not isinstance(columns, dict) or not all(isinstance(column, dict) for column in columns.values()):
         raise InputError(f"{path}: columns must be tables such as [columns.age]")
@@ -80,54 +92,21 @@ def read_problem(path: Path) -> Problem:
         if key not in raw:
             raise InputError(f"{path} lacks the key {key!r}")
 
-    settings = _checked(Problem, raw, f"{path}:")
+    settings = check_keys(Problem, raw, f"{path}:")
     settings["columns"] = {
-        name: Column(**_checked(Column, column, f"{path}: [columns.{name}]:")) for name, column in columns.items()
+        name: Column(**check_keys(Column, column, f"{path}: [columns.{name}]:")) for name, column in columns.items()
     }
     problem = Problem(**settings)
     _check_values(problem, path)
     return problem
 
 
-def _checked(schema: type, given: dict[str, Any], where: str) -> dict[str, Any]:
-    """Return `given` if each of its keys is a field of `schema` and each value of that field's type."""
-    hints = get_type_hints(schema)
-    for key, value in given.items():
-        if key not in hints or key == "columns":
-            allowed = ", ".join(f.name for f in fields(schema) if f.name != "columns")
-            raise InputError(f"{where} unknown key {key!r}; the keys are {allowed}")
-        if not _fits(value, hints[key]):
-            raise InputError(f"{where} {key} = {value!r} should be {_in_words(hints[key])}")
-    return given
-
-
-def _fits(value: object, hint: Any) -> bool:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is list:
-        return isinstance(value, list) and all(_fits(item, arguments[0]) for item in value)
-    if origin is dict:
-        return isinstance(value, dict) and all(_fits(item, arguments[1]) for item in value.values())
-    if arguments:
-        return any(_fits(value, option) for option in arguments)
-    return type(value) is hint
-
-
-def _in_words(hint: Any) -> str:
-    text = str(hint)
-    if "list" in text:
-        return "a list of texts"
-    if "dict" in text:
-        return "a table of texts"
-    return "true or false" if hint is bool else "a whole number" if hint is int else "a text"
-
-
 def _check_values(problem: Problem, path: Path) -> None:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", problem.name):
         raise InputError(f"{path}: name = {problem.name!r} should be lower-case letters, digits and single hyphens")
-    if problem.bake not in BAKES:
-        raise InputError(f"{path}: bake = {problem.bake!r} is not one of {', '.join(BAKES)}")
-    if problem.task not in (None, *TASKS):
-        raise InputError(f"{path}: task = {problem.task!r} is not one of {', '.join(TASKS)}")
+    for key, allowed in (("bake", BAKES), ("task", TASKS), ("calibration", CALIBRATIONS)):
+        if getattr(problem, key) not in (None, *allowed):
+            raise InputError(f"{path}: {key} = {getattr(problem, key)!r} is not one of {', '.join(allowed)}")
     if problem.positive is not None and problem.task not in (None, "binary"):
         raise InputError(f"{path}: positive is for two classes; leave it out where task = {problem.task!r}")
     if problem.labels and problem.task == "regression":
@@ -144,10 +123,50 @@ def _check_values(problem: Problem, path: Path) -> None:
         raise InputError(f"{path}: target and weight are both {problem.target!r}")
     if len(set(problem.labels.values())) != len(problem.labels):
         raise InputError(f"{path}: labels gives two classes the same name")
+    if problem.estimator is None and (problem.estimator_settings or problem.calibration):
+        raise InputError(f"{path}: estimator_settings and calibration belong to an estimator; name it with `estimator`")
+    if problem.estimator is None and problem.bake == "image":
+        raise InputError(f"{path}: bake = 'image' is for an estimator of your own; name it with `estimator`")
     for name, column in problem.columns.items():
-        if column.kind not in (None, *KINDS):
-            raise InputError(f"{path}: [columns.{name}]: kind = {column.kind!r} is not one of {', '.join(KINDS)}")
-        if column.choices is not None and len(set(column.choices)) != len(column.choices):
-            raise InputError(f"{path}: [columns.{name}]: choices names a value twice")
-        if column.choices is not None and column.kind == "number":
-            raise InputError(f"{path}: [columns.{name}]: a number has no choices; set kind or choices, not both")
+        _check_column(column, f"{path}: [columns.{name}]:")
+
+
+def _check_column(column: Column, where: str) -> None:
+    kind = column.kind
+    if kind not in (None, *KINDS):
+        raise InputError(f"{where} kind = {kind!r} is not one of {', '.join(KINDS)}")
+    if column.choices is not None and kind not in (None, "category", "ordered"):
+        raise InputError(f"{where} a {kind} has no choices; set kind or choices, not both")
+    if column.choices is not None and not 0 < len(set(column.choices)) == len(column.choices):
+        raise InputError(f"{where} choices names {'a value twice' if column.choices else 'no value'}")
+    if column.other is not None and kind not in (None, "category"):
+        raise InputError(f"{where} other is for a category; leave it out where kind = {kind!r}")
+    if column.format is not None and kind != "date":
+        raise InputError(f'{where} format says how a date is written; set kind = "date", too')
+    if column.format is not None and not FORMAT.fullmatch(column.format):
+        raise InputError(
+            f"{where} format = {column.format!r} should be %Y, %m and %d with -, /, . or a space between them, "
+            "such as %d/%m/%Y"
+        )
+    if column.range is not None:
+        if kind not in (*NUMBERS, "date"):
+            raise InputError(f"{where} range is for a number or a date; set kind, too")
+        _check_range(column.range, kind, where)
+
+
+def _check_range(ends: list[int | float | str], kind: str, where: str) -> None:
+    if len(ends) != 2 or not _is_ascending(ends, kind):
+        example = '["2020-01-01", "2024-12-31"]' if kind == "date" else "[0, 120]"
+        raise InputError(f"{where} range = {ends!r} should be the lower and the upper end, such as {example}")
+
+
+def _is_ascending(ends: list[int | float | str], kind: str) -> bool:
+    """Return whether these are dates, or numbers that a row may hold, in their order."""
+    if kind == "date":
+        try:
+            dates = [parse_date(str(end)) for end in ends]
+        except ValueError:
+            return False
+        return dates == sorted(dates)
+    numbers = [end for end in ends if isinstance(end, int | float) and abs(end) <= LARGEST_NUMBER]
+    return len(numbers) == len(ends) and numbers == sorted(numbers)

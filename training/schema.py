@@ -8,23 +8,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.scorer import LARGEST_NUMBER
+from predict.cells import BOOLEANS, ISO, read_date
+from training.dates import read_dates
 from training.errors import InputError
 from training.problem import Column, Problem
-from training.sources.texts import parse_numbers
+from training.properties import Schema as Schema
+from training.properties import choices_of, derive_property, is_nullable
 from training.table import Table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-MOST_CHOICES = 1_000
-
-Schema = dict[str, Any]
+MOST_LISTED = 5
 
 
 def derive_schema(table: Table, problem: Problem) -> Schema:
     """Return the JSON Schema of a row: a property per feature, in the table's order, with `x-` hints for forms.
 
     Raises:
-        InputError: a column is empty, has gaps where none are allowed, or does not hold what problem.toml says.
+        InputError: a column is empty, or does not hold what problem.toml says.
     """
     names = [name for name in table.rows.columns if name != problem.target]
     features = [name for name in names if not problem.columns.get(name, Column()).ignore]
@@ -41,15 +41,15 @@ def derive_schema(table: Table, problem: Problem) -> Schema:
             hints["description"] = column.description
         if column.unit:
             hints["x-unit"] = column.unit
-        value = _value(name, table, column)
-        properties[name] = value | hints | {"x-example": _typical(value, table.rows[name], table.counts)}
-    required = [name for name in features if None not in properties[name].get("enum", [])]
+        value = derive_property(name, table.rows[name], table.counts, column)
+        values = parse_feature(table.rows[name], value)
+        properties[name] = value | hints | {"x-example": _typical(name, values, table.counts, value, column)}
     return {
         "$schema": DIALECT,
         "title": problem.title,
         "type": "object",
         "properties": properties,
-        "required": required,
+        "required": [name for name in features if not is_nullable(properties[name])],
         "additionalProperties": False,
     }
 
@@ -61,75 +61,73 @@ def label_column(name: str, problem: Problem) -> str:
 
 
 def parse_features(rows: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """Return the features of `rows` in the schema's order: categories as texts (missing: NaN), numbers as floats."""
-    parsed = {}
-    for name, value in schema["properties"].items():
-        column = rows[name]
-        parsed[name] = column.astype(float) if value["x-kind"] == "number" else column.astype(object)
+    """Return the features of `rows`, texts, in the schema's order and as the API has them; what is missing is NaN.
+
+    Categories and dates are columns of texts, a date as YYYY-MM-DD, booleans of True and False, numbers of floats.
+    """
+    parsed = {name: parse_feature(rows[name], value) for name, value in schema["properties"].items()}
     return pd.DataFrame(parsed, index=rows.index)
 
 
+def parse_feature(texts: pd.Series, value: Schema) -> pd.Series:
+    """Return the values of one column of texts, as parse_features does; `value` is its property."""
+    if value["x-kind"] == "number":
+        return texts.astype(float)
+    if value["x-kind"] not in ("date", "boolean"):
+        return texts.astype(object)
+    codes, distinct = pd.factorize(texts)
+    if value["x-kind"] == "date":
+        read: list[Any] = [day or np.nan for day in read_dates(distinct, value.get("x-format", ISO)).values()]
+    else:
+        read = [BOOLEANS[text.lower()] for text in distinct]
+    return pd.Series(np.array([*read, np.nan], dtype=object)[codes], texts.index, object, texts.name)
+
+
 def typical_row(schema: Schema) -> dict[str, Any]:
-    """Return the most common choice and the median number of each feature."""
+    """Return the most common choice and the median number or date of each feature."""
     return {name: value["x-example"] for name, value in schema["properties"].items()}
 
 
-def _typical(value: Schema, texts: pd.Series, counts: NDArray[np.int64]) -> Any:
-    """Return the most common choice, of equals the first, or the median number (the lower one, which occurs)."""
+def median(values: pd.Series, counts: NDArray[np.int64]) -> Any:
+    """Return the lower median of numbers or ISO dates, one that occurs; `counts` says how often each stands there."""
+    present = values.notna().to_numpy()
+    totals = pd.Series(counts[present]).groupby(values[present].to_numpy()).sum()
+    return totals.index[int(np.searchsorted(totals.cumsum(), totals.sum() / 2))]
+
+
+def _typical(name: str, values: pd.Series, counts: NDArray[np.int64], value: Schema, column: Column) -> Any:
+    """Return what problem.toml says, else the most common choice, of equals the first, or the median."""
+    choices = choices_of(value)
+    if column.typical is not None:
+        return _check_typical(name, column.typical, value)
+    if not choices:
+        found = median(values, counts)
+        return found if value["x-kind"] == "date" else float(found)
+    missing = values.isna().to_numpy()
+    rows = pd.Series(counts[~missing]).groupby(values[~missing].to_numpy()).sum().to_dict()
+    rows[None] = int(counts[missing].sum())
+    if "x-other" in value:
+        rows[value["x-other"]] = 0  # they are many, and none of them is common
+    return max(choices, key=lambda choice: rows.get(choice, 0))
+
+
+def _check_typical(name: str, given: Any, value: Schema) -> Any:
+    """Return what problem.toml says is typical, as the API has it; the empty text is what is missing, if it may be."""
+    choices = choices_of(value)
+    if given == "" and is_nullable(value) and "" not in choices:
+        return None
     if value["x-kind"] == "number":
-        totals = pd.Series(counts).groupby(texts.astype(float).to_numpy()).sum()
-        return float(totals.index[int(np.searchsorted(totals.cumsum(), totals.sum() / 2))])
-    rows = {choice: int(counts[texts.isna() if choice is None else texts == choice].sum()) for choice in value["enum"]}
-    return max(rows, key=rows.__getitem__)
-
-
-def _value(name: str, table: Table, column: Column) -> Schema:
-    """Return what one feature may hold, from its distinct texts."""
-    texts = table.rows[name]
-    gaps = int(table.counts[texts.isna()].sum())
-    distinct = texts.dropna().unique()
-    if not len(distinct):
-        raise InputError(f"the column {name!r} is empty; set ignore = true for it in problem.toml")
-    # codes such as 007 are numbers only if problem.toml says so
-    series = pd.Series(distinct, dtype=object)
-    numbers = (
-        pd.to_numeric(series, errors="coerce").to_numpy(float) if column.kind == "number" else parse_numbers(distinct)
-    )
-    usable = np.isfinite(numbers) & (np.abs(numbers) <= LARGEST_NUMBER)
-    if column.kind == "number" or (column.kind is None and column.choices is None and usable.all()):
-        if not usable.all():
-            raise InputError(f"the column {name!r} is to be a number, but holds {distinct[~usable][0]!r}")
-        if gaps:
-            raise InputError(
-                f"the number {name!r} is missing in {gaps:,} rows, which is not supported yet; "
-                'fill the gaps, or set kind = "category" or ignore = true for it in problem.toml'
-            )
-        return _number(numbers)
-    return _category(name, sorted(distinct), column.choices, gaps)
-
-
-def _number(numbers: np.ndarray) -> Schema:
-    low, high = float(numbers.min()), float(numbers.max())
-    return {
-        "type": "number",
-        "minimum": -LARGEST_NUMBER,
-        "maximum": LARGEST_NUMBER,
-        "x-kind": "number",
-        "x-range": [low, high],
-        "x-step": 1 if (numbers % 1 == 0).all() else "any",
-    }
-
-
-def _category(name: str, distinct: list[str], choices: list[str] | None, gaps: int) -> Schema:
-    if len(distinct) > MOST_CHOICES:
-        raise InputError(
-            f"the column {name!r} has {len(distinct):,} different texts, as an identifier or free text has; "
-            "set ignore = true for it in problem.toml"
+        fits = type(given) in (int, float) and value["minimum"] <= given <= value["maximum"]
+        fits = fits and (given % 1 == 0 or "integer" not in value["type"])
+        allowed = f"a number from {value['minimum']:g} to {value['maximum']:g}" + ", a whole one" * (
+            "integer" in value["type"]
         )
-    unknown = [value for value in distinct if choices is not None and value not in choices]
-    if unknown:
-        raise InputError(f"the column {name!r} holds {unknown[0]!r}, which its choices in problem.toml do not name")
-    enum: list[str | None] = [choice for choice in choices or distinct if choice in set(distinct)]
-    if gaps:
-        return {"type": ["string", "null"], "enum": [*enum, None], "x-kind": "category"}
-    return {"type": "string", "enum": enum, "x-kind": "category"}
+    elif value["x-kind"] == "date":
+        fits = isinstance(given, str) and read_date(given, ISO) == given
+        allowed = "a date such as 2024-12-31"
+    else:
+        fits = any(given == choice and type(given) is type(choice) for choice in choices)  # to Python, 1 is True
+        allowed = f"one of {', '.join(map(repr, choices[:MOST_LISTED]))}" + ", ..." * (len(choices) > MOST_LISTED)
+    if not fits:
+        raise InputError(f"[columns.{name}]: typical = {given!r} should be {allowed}")
+    return float(given) if value["x-kind"] == "number" else given

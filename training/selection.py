@@ -10,19 +10,22 @@ import joblib
 import numpy as np
 import pandas as pd
 import sklearn
+from numpy.typing import NDArray
 from sklearn.metrics import log_loss, make_scorer, root_mean_squared_error
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from training.candidates import Candidate, make_candidates
-from training.dataset import Dataset
-from training.split import draw_folds
+from training.dataset import Dataset, Rows
+from training.errors import InputError
+from training.split import Folds, Indices, draw_folds
 from training.target import Target
 
 FOLDS = 5
 REPEATS = 2
 JOBS = -1  # as many as there are processors
+MOST_WRITTEN_OUT = 1_000_000
 
 Report = Callable[[str], None]
 
@@ -43,8 +46,10 @@ def loss_name(task: str) -> str:
     return "rmse" if task == "regression" else "log_loss"
 
 
-def cross_validate_candidates(dataset: Dataset, report: Report = print) -> pd.DataFrame:
-    """Return a line per candidate and setting, simplest first, from repeated stratified cross-validation.
+def cross_validate_candidates(
+    dataset: Dataset, report: Report = print, candidates: list[Candidate] | None = None
+) -> pd.DataFrame:
+    """Return a line per candidate and setting, in their order, from repeated stratified cross-validation.
 
     Columns: `candidate`, `settings`, `loss` (mean over folds and repeats), `excess` (how much more than the least
     loss, fold by fold), and `excess_standard_error`. The loss itself has none: stratified folds take away most of what
@@ -57,17 +62,19 @@ def cross_validate_candidates(dataset: Dataset, report: Report = print) -> pd.Da
     folds = draw_folds(
         train.counts, dataset.strata, FOLDS, REPEATS, np.random.default_rng([dataset.seed, FOLDS, REPEATS])
     )
-    rows, cv = train.take(folds.row, folds.count), folds.splits()
+    folded = train.take(folds.row, folds.count), folds.splits()
     lines: list[dict[str, Any]] = []
     losses = []
     with estimation():
         scorer = make_scorer_of(dataset.target).set_score_request(sample_weight=True)
-        for candidate in make_candidates(dataset):
+        for candidate in candidates or make_candidates(dataset):
+            rows, cv = folded if candidate.takes_weights else _unfold(folds, train)
             report(f"cross-validating: {candidate.name}")
             search = GridSearchCV(
                 candidate.pipeline, _grid(candidate), scoring=scorer, cv=cv, refit=False, error_score="raise"
             )
-            found = search.fit(rows.features, rows.target, sample_weight=rows.counts).cv_results_
+            with _told(candidate):
+                found = search.fit(rows.features, rows.target, **_weights(candidate, rows)).cv_results_
             for position, settings in enumerate(candidate.settings):
                 losses.append(-np.array([found[f"split{split}_test_score"][position] for split in range(len(cv))]))
                 lines.append({"candidate": candidate.name, "settings": settings})
@@ -108,10 +115,48 @@ def choose(scores: pd.DataFrame) -> int:
     return int(within.to_numpy().argmax())
 
 
-def fit(dataset: Dataset, name: str, settings: dict[str, Any]) -> Pipeline:
+def fit(dataset: Dataset, name: str, settings: dict[str, Any], candidates: list[Candidate] | None = None) -> Pipeline:
     """Return the candidate `name` with these settings, fitted on all training rows."""
     with estimation():
-        (pipeline,) = (candidate.pipeline for candidate in make_candidates(dataset) if candidate.name == name)
-        pipeline.set_params(**{f"estimator__{key}": value for key, value in settings.items()})
-        train = dataset.train
-        return pipeline.fit(train.features, train.target, sample_weight=train.counts)
+        (candidate,) = (each for each in candidates or make_candidates(dataset) if each.name == name)
+        candidate.pipeline.set_params(**{f"estimator__{key}": value for key, value in settings.items()})
+        train = dataset.train if candidate.takes_weights else _write_out(dataset.train)
+        with _told(candidate):
+            return candidate.pipeline.fit(train.features, train.target, **_weights(candidate, train))
+
+
+@contextmanager
+def _told(candidate: Candidate) -> Iterator[None]:
+    """Say in a sentence what keeps an estimator that problem.toml names from being fitted."""
+    try:
+        yield
+    except ValueError as error:
+        if not candidate.is_stated:
+            raise
+        reason = str(error).strip().splitlines()[-1]
+        raise InputError(f"{candidate.name} cannot be fitted on this table: {reason}; name another estimator") from None
+
+
+def _weights(candidate: Candidate, rows: Rows) -> dict[str, NDArray[np.int64]]:
+    return {"sample_weight": rows.counts} if candidate.takes_weights else {}
+
+
+def _write_out(rows: Rows) -> Rows:
+    """Return each row as often as it counts, for an estimator that takes no weights.
+
+    Raises:
+        InputError: these are too many rows.
+    """
+    if rows.total > MOST_WRITTEN_OUT:
+        raise InputError(
+            f"the estimator takes no sample weights, and {rows.total:,} rows are too many to be written out; at most "
+            f"{MOST_WRITTEN_OUT:,} are not: name an estimator that takes them, or none"
+        )
+    return rows.take(np.repeat(np.arange(len(rows)), rows.counts), np.ones(rows.total, dtype=np.int64))
+
+
+def _unfold(folds: Folds, train: Rows) -> tuple[Rows, list[tuple[Indices, Indices]]]:
+    """Return the rows of all folds written out, and the splits of them."""
+    rows = _write_out(train.take(folds.row, folds.count))
+    row, repeat, fold = (np.repeat(part, folds.count) for part in (folds.row, folds.repeat, folds.fold))
+    return rows, Folds(row, repeat, fold, rows.counts).splits()

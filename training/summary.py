@@ -8,8 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from training.drafting import Draft
+from training.properties import choices_of
 from training.reporting.view import describe_candidate
 
+MOST_NAMES = 6
 LOSSES = {"log_loss": "log loss", "rmse": "root mean squared error"}
 
 
@@ -30,7 +33,10 @@ def print_summary(document: dict[str, Any], out: Path, function_model: Path | No
     )
     console.print(_candidates(metrics))
     chosen = describe_candidate(metrics["chosen"]).replace("\N{NO-BREAK SPACE}", " ")  # which not every terminal has
-    console.print(f"Chosen: {chosen}, the simplest within one standard error of the least loss.")
+    reason = (
+        "by problem.toml" if metrics["chosen"]["stated"] else "the simplest within one standard error of the least loss"
+    )
+    console.print(f"Chosen: {chosen}, {reason}.")
     console.print(f"On {metrics['held_out']['rows']:,} held-out rows:")
     for sentence in metrics["verdict"]:
         console.print(f"  {sentence}")
@@ -40,6 +46,44 @@ def print_summary(document: dict[str, Any], out: Path, function_model: Path | No
     )
     served = " and in the function" if function_model else "; the function keeps its own"
     console.print(f"Model {document['version']} is in {out}{served}. The whole story: {out / 'report.html'}")
+
+
+def print_draft(draft: Draft) -> None:
+    """Print what was inferred of a table, a line per column."""
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    target, counts = draft.target, draft.table.counts
+    classes = ", ".join(target.classes[:MOST_NAMES]) + ", ..." * (len(target.classes) > MOST_NAMES)
+    asked = f"; the probability of {target.classes[1]} is answered" if target.task == "binary" else ""
+    console.print(
+        f"{draft.table.source}: {counts.sum():,} rows, {len(counts):,} of them distinct. "
+        f"Target {target.name}: {target.task}" + (f", {classes}{asked}" if classes else "")
+    )
+    table = Table(box=None)
+    for heading in ("column", "kind", "values", "missing", "such as"):
+        table.add_column(heading, justify="right" if heading in ("values", "missing") else "left")
+    for name in draft.table.rows.columns:
+        texts = draft.table.rows[name]
+        if name != target.name:
+            kind = draft.kinds[name].name if name in draft.kinds else "left out"
+            gaps = counts[texts.isna()].sum() / counts.sum()
+            table.add_row(name, kind, f"{texts.nunique():,}", f"{gaps:.1%}" if gaps else "", _describe(draft, name))
+    console.print(table)
+    for doubt in draft.doubts:
+        console.print(f"note: {doubt}")
+
+
+def _describe(draft: Draft, name: str) -> str:
+    """Return the range or the choices of a column, or why it is no feature."""
+    if name in draft.left_out:
+        return draft.left_out[name].partition(";")[0]
+    value = draft.schema["properties"][name]
+    if "x-range" in value:
+        low, high = value["x-range"]
+        return f"{low} to {high}" if isinstance(low, str) else f"{low:g} to {high:g}"
+    choices = [str(choice) for choice in choices_of(value) if choice is not None]
+    return (" < " if value.get("x-ordered") else ", ").join(choices[:MOST_NAMES]) + ", ..." * (
+        len(choices) > MOST_NAMES
+    )
 
 
 def _candidates(metrics: dict[str, Any]) -> Table:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.errors import InputError
+from training.errors import CellError, InputError
+from training.folding import fold, fold_all, sort
 from training.problem import Column, Problem
-from training.sources.chunks import CHUNK_ROWS, COUNT
+from training.sources.chunks import COUNT
+from training.sources.names import suggest_name
+from training.sources.places import locate
 from training.sources.source import Source, open_source
-from training.sources.texts import MISSING_WORDS, read_numeral
+from training.sources.texts import MISSING_WORDS, parse_numbers, read_numeral, write_number
 
+MOST_COLUMNS = 200  # features, target and weight
 NUMBERS_PER_ODD_TEXT = 4  # and the column was probably meant to be a number
 
 
@@ -47,9 +50,16 @@ def read_table(source: str, problem: Problem) -> Table:
     Raises:
         InputError: the source cannot be read, lacks a column, or has a value that cannot be used.
     """
+    try:
+        return _read(source, problem)
+    except CellError as error:
+        raise locate(error, source, problem) from None
+
+
+def _read(source: str, problem: Problem) -> Table:
     with open_source(source, problem) as opened:
         columns, weight, notices = _choose_columns(opened, problem)
-        folded = _fold_all(opened.chunks(columns, weight), columns)
+        folded = fold_all(opened.chunks(columns, weight), columns)
     if folded is None:
         raise InputError(f"{opened.name} has a header but no rows")
     folded = folded[folded[COUNT] > 0]
@@ -57,12 +67,14 @@ def read_table(source: str, problem: Problem) -> Table:
         raise InputError(f"{opened.name}: all counts of the weight {weight!r} are 0")
     folded[columns] = folded[columns].mask(folded[columns].isin(problem.missing_values))
     notices += [notice for name in columns for notice in _unify_numbers(folded, name, problem)]
-    folded = _fold(folded, columns).sort_values(columns, ignore_index=True)
-    missing = int(folded.loc[folded[problem.target].isna(), COUNT].sum())
-    if missing:
-        raise InputError(
-            f"{opened.name}: the target {problem.target!r} is missing in {missing:,} rows; fill or drop them"
-        )
+    folded = sort(fold(folded, columns), columns)
+    is_told = folded[problem.target].notna()
+    if not is_told.any():
+        raise InputError(f"{opened.name}: the target {problem.target!r} is missing in every row")
+    if missing := int(folded.loc[~is_told, COUNT].sum()):
+        lacking = f"{missing:,} row{'s' * (missing > 1)} without the target {problem.target!r}"
+        notices.append(f"{lacking}: nothing can be learnt from what is not told, and such rows are left out")
+    folded = folded[is_told].reset_index(drop=True)
     rows, counts = folded[columns].astype(object), folded[COUNT].to_numpy(np.int64)
     return Table(rows, counts, opened.title, opened.sha256, _content_sha256(rows, counts), tuple(notices))
 
@@ -78,53 +90,46 @@ def _choose_columns(source: Source, problem: Problem) -> tuple[list[str], str | 
     # a sensitive column that is no feature is still what figures are told apart by
     ignored = {name for name, column in problem.columns.items() if column.ignore} - set(problem.sensitive)
     columns = [name for name in header if name not in ignored and name != weight]
-    found = f"its columns are {', '.join(header)}"
     if problem.target not in columns:
-        raise InputError(f"{source.name} lacks the target {problem.target!r}; {found}")
+        raise InputError(f"{source.name} lacks the target {problem.target!r}; {suggest_name(problem.target, header)}")
     for name in [*problem.columns, *problem.sensitive]:
         if name not in header:
-            raise InputError(f"{source.name} lacks the column {name!r} of problem.toml; {found}")
+            raise InputError(f"{source.name} lacks the column {name!r} of problem.toml; {suggest_name(name, header)}")
     if len(columns) < 2:
-        raise InputError(f"{source.name} has no feature beside the target {problem.target!r}; {found}")
+        raise InputError(
+            f"{source.name} has no feature beside the target {problem.target!r}; {suggest_name('', header)}"
+        )
+    used = len(columns) + (weight is not None)
+    if used > MOST_COLUMNS:
+        raise InputError(
+            f"{source.name} has {used:,} columns to read, {MOST_COLUMNS} at most can be; set ignore = true for others "
+            "in problem.toml, or save the table without them"
+        )
     return columns, weight, notices
-
-
-def _fold_all(chunks: Iterable[pd.DataFrame], columns: list[str]) -> pd.DataFrame | None:
-    """Fold chunk by chunk, and what was folded anew only when it has doubled, so that each row is folded few times."""
-    folded: list[pd.DataFrame] = []
-    size = limit = 0
-    for chunk in chunks:
-        folded.append(_fold(chunk, columns))
-        size += len(folded[-1])
-        if size > limit:
-            folded = [_fold(pd.concat(folded), columns)]
-            size = len(folded[0])
-            limit = 2 * size + CHUNK_ROWS
-    return _fold(pd.concat(folded), columns) if size else None
-
-
-def _fold(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Return the distinct rows of `rows`, with their counts added up."""
-    return rows.groupby(columns, dropna=False, sort=False)[COUNT].sum().reset_index()
 
 
 def _unify_numbers(rows: pd.DataFrame, name: str, problem: Problem) -> list[str]:
     """Write the numbers of a column in one way, if it holds nothing else; return a notice if there are a few texts."""
     if problem.is_quoted(name):
         return []
-    written = {text: read_numeral(text) for text in rows[name].dropna().unique().tolist()}
-    odd = sorted(text for text, number in written.items() if number is None)
+    distinct = rows[name].dropna().unique().tolist()
+    numbers = parse_numbers(distinct).tolist()
+    odd = sorted(text for text, number in zip(distinct, numbers, strict=True) if number != number)
     if not odd:
-        numbers = rows[name].map(written)
-        rows[name] = numbers.mask(numbers.isin([read_numeral(text) or text for text in problem.missing_values]))
+        one_way = zip(distinct, map(write_number, numbers), strict=True)
+        changed = {text: read_numeral(text) for text, number in one_way if text != number}
+        missing = [number for number in map(read_numeral, problem.missing_values) if number is not None]
+        unified = rows[name].map(lambda text: changed.get(text, text), na_action="ignore") if changed else rows[name]
+        rows[name] = unified.mask(unified.isin(missing)) if missing else unified
         return []
     inferred = name != problem.target and problem.columns.get(name, Column()).kind is None
-    numbers_are_few = len(written) - len(odd) < NUMBERS_PER_ODD_TEXT * len(odd)
-    if not inferred or len(written) == len(odd) or (numbers_are_few and not MISSING_WORDS.issuperset(odd)):
+    usual = len(distinct) - len(odd)
+    numbers_are_few = usual < NUMBERS_PER_ODD_TEXT * len(odd)
+    if not inferred or not usual or (numbers_are_few and not MISSING_WORDS.issuperset(odd)):
         return []
     shown = ", ".join(map(repr, odd[:3])) + (", ..." if len(odd) > 3 else "")
     return [
-        f"the column {name!r} holds {len(written) - len(odd):,} different numbers, but also {shown}: it is taken for a "
+        f"the column {name!r} holds {usual:,} different numbers, but also {shown}: it is taken for a "
         'category; if that means missing, add it to missing_values in problem.toml, else set kind = "category" for it'
     ]
 

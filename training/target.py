@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from predict.scorer import LARGEST_NUMBER
 from training.errors import InputError
 from training.problem import Problem
-from training.sources.texts import MISSING_WORDS, parse_numbers
+from training.sources.texts import MISSING_WORDS, parse_numbers, read_numeral
 from training.table import Table
 
 MOST_CLASSES = 50
+NO = ("no", "n", "false", "f", "0", "negative", "neg", "-", "none", "normal")  # of two classes, the other is asked for
 FEWEST_NUMBERS = 20  # a target of more different numbers is a quantity, unless problem.toml says otherwise
 
 
@@ -42,33 +43,39 @@ class Target:
 def derive_target(table: Table, problem: Problem) -> Target:
     """Return the target of `table`: as problem.toml has it, and inferred where it is silent.
 
-    Two classes are binary; more than 20 different numbers are a regression; all else is multiclass.
+    Two classes are binary, and the positive one is guessed; more than 20 different numbers are a regression; all else
+    is multiclass.
 
     Raises:
-        InputError: the column does not hold what problem.toml says, or `positive` is needed.
+        InputError: the column does not hold what problem.toml says.
     """
     name = problem.target
     texts = sorted(table.rows[name].unique())
+    problem = _match_classes(problem, texts)
     if problem.positive is not None:
         return _binary(texts, table, problem, problem.positive)
+    if len(texts) == 2 and problem.task != "regression":
+        return _binary(texts, table, problem, guess_positive(table.rows[name], table.counts))
     numbers = parse_numbers(texts)
     numeric = bool(np.isfinite(numbers).all())
     quantity = numeric and len(texts) > FEWEST_NUMBERS and not problem.labels
-    task = problem.task or ("binary" if len(texts) == 2 else "regression" if quantity else "multiclass")
+    task = problem.task or ("regression" if quantity else "multiclass")
     if task == "regression":
         return _regression(texts, table, problem)
-    if task == "binary" or len(texts) == 2:
-        raise InputError(
-            f"problem.toml lacks the key 'positive': say which class of {name!r} is the one whose probability is "
-            f"wanted; its classes are {_listed(texts)}"
-        )
-    if not 2 < len(texts) <= MOST_CLASSES:
+    if task == "binary" or not 2 < len(texts) <= MOST_CLASSES:
         raise InputError(
             f"{table.source}: the target {name!r} has {_listed(texts)}; from 2 to {MOST_CLASSES} classes can be "
             f'predicted, or numbers with task = "regression"{_missing_word(texts)}'
         )
     _check_labels(texts, table, problem)
     return Target(name, task, tuple(texts), _labels(texts, problem))
+
+
+def guess_positive(texts: pd.Series, counts: NDArray[np.int64]) -> str:
+    """Return the class of two that is likely to be asked for: beside one that says no the other, else the rarer."""
+    rows = {str(text): int(counts[texts == text].sum()) for text in sorted(texts.unique())}
+    said = [text for text in rows if text.casefold() not in NO]
+    return said[0] if len(said) == 1 else min(reversed(list(rows)), key=rows.__getitem__)
 
 
 def _binary(texts: list[str], table: Table, problem: Problem, positive: str) -> Target:
@@ -107,6 +114,18 @@ def _missing_word(texts: list[str]) -> str:
     """Return the cure where a text looks as if it meant missing."""
     found = sorted(MISSING_WORDS.intersection(texts))
     return f"; if {found[0]!r} means missing, add it to missing_values and drop those rows" if found else ""
+
+
+def _match_classes(problem: Problem, texts: list[str]) -> Problem:
+    """Return the problem with its classes as the table writes them: 1 may be 1.0 there."""
+    written = {read_numeral(text): text for text in texts}
+
+    def find(said: str) -> str:
+        number = read_numeral(said)
+        return said if said in texts or number is None else written.get(number, said)
+
+    labels = {find(said): label for said, label in problem.labels.items()}
+    return replace(problem, positive=problem.positive and find(problem.positive), labels=labels)
 
 
 def _check_labels(texts: list[str], table: Table, problem: Problem) -> None:

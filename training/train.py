@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import io
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import joblib
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from predict.model import PICKLE, REPORT, is_pickled
 from predict.settings import PACKAGED_MODEL
 from training import ROOT
-from training.checks import find_leaks, find_wide_categories, set_aside
+from training.candidates import make_candidates
+from training.checks import find_doubts, find_leaks, set_aside
 from training.dataset import prepare
-from training.document import build_document
+from training.document import build_document, render_document
+from training.errors import CellError
 from training.intent import find_intent
+from training.pickling import dump_pipeline
 from training.problem import Problem
 from training.reporting.report import render_report
 from training.schema import parse_features
 from training.selection import Report, choose, cross_validate_candidates, fit
+from training.sources.places import locate
 from training.sources.source import name_source
-from training.table import read_table
+from training.table import Table, read_table
 from training.writing import write_files
 
 MODEL_FOLDER = ROOT / "build" / "model"
@@ -31,56 +34,84 @@ MODEL_FOLDER = ROOT / "build" / "model"
 
 @dataclass(frozen=True)
 class Trained:
-    """What training arrives at: the contents of model.json, the fitted pipeline, and the distinct rows of the table."""
+    """What training arrives at: the contents of model.json, the fitted pipeline, and the distinct rows of the table.
+
+    `pickled` are the contents of model.joblib.
+    """
 
     document: dict[str, Any]
     pipeline: Pipeline
     features: pd.DataFrame
+    pickled: bytes
 
 
 def train(problem: Problem, report: Report = print) -> Trained:
     """Train on the table that `problem` names; write nothing.
 
     Raises:
-        InputError: the table cannot be used.
+        InputError: the table cannot be used, or the estimator that problem.toml names.
         ParityError: the baked scorer differs from scikit-learn.
     """
     report(f"reading {name_source(problem.data)}")
     table = read_table(problem.data, problem)
+    try:
+        return _train(table, problem, report)
+    except CellError as error:
+        raise locate(error, problem.data, problem) from None
+
+
+def _train(table: Table, problem: Problem, report: Report) -> Trained:
     table, left_out = set_aside(table, problem)
     dataset = prepare(table, problem)
-    notices = [*table.notices, *left_out, *find_wide_categories(dataset, problem), *find_leaks(dataset)]
+    notices = [
+        *table.notices,
+        *(f"the column {name!r} is left out: {reason}" for name, reason in left_out.items()),
+        *find_doubts(table, problem),
+        *find_leaks(dataset),
+    ]
     for notice in notices:
         report(f"note: {notice}")
-    scores = cross_validate_candidates(dataset, report)
-    chosen = scores.iloc[choose(scores)]
+    candidates = make_candidates(dataset, problem)
+    scores = cross_validate_candidates(dataset, report, candidates)
+    chosen = scores.iloc[choose(scores) if problem.estimator is None else -1]
     report(f"fitting: {chosen['candidate']}")
-    pipeline = fit(dataset, chosen["candidate"], chosen["settings"])
+    pipeline = fit(dataset, chosen["candidate"], chosen["settings"], candidates)
+    pickled = dump_pipeline(pipeline)
     report("evaluating, explaining and baking, and checking the baked model against scikit-learn")
     features = parse_features(table.rows, dataset.schema).drop_duplicates(ignore_index=True)
     intent = find_intent(problem.name)
-    document = build_document(problem, table, dataset, scores, chosen, pipeline, features, notices, intent)
-    return Trained(document, pipeline, features)
+    baked = pickled if problem.bake == "image" else None
+    document = build_document(problem, table, dataset, scores, chosen, pipeline, features, notices, intent, baked)
+    return Trained(document, pipeline, features, pickled)
 
 
 def render_files(trained: Trained, out: Path, function_model: Path | None = None) -> dict[Path, bytes]:
     """Return what `save` writes: the contents of each file."""
-    text = json.dumps(trained.document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-    pipeline = io.BytesIO()
-    joblib.dump(trained.pipeline, pipeline)
+    text = render_document(trained.document)
     report = render_report(trained.document).encode()
-    files = {out / "model.joblib": pipeline.getvalue(), out / "report.html": report}
-    if function_model:  # the function finds its report beside its model
-        files[function_model.with_name("report.html")] = report
-    return files | {place: text.encode() for place in (out / "model.json", function_model) if place}
+    files = {out / PICKLE: trained.pickled, out / REPORT: report}
+    if function_model:  # the function finds its report beside its model, and the pickle where it takes that
+        files[function_model.with_name(REPORT)] = report
+        if is_pickled(trained.document):
+            files[function_model.with_name(PICKLE)] = trained.pickled
+    return files | {place: text for place in (out / "model.json", function_model) if place}
 
 
-def save(trained: Trained, out: Path = MODEL_FOLDER, function_model: Path | None = PACKAGED_MODEL) -> None:
-    """Write model.json, model.joblib and report.html to the folder `out`, and the first and last for the function.
+def save(
+    trained: Trained,
+    out: Path = MODEL_FOLDER,
+    function_model: Path | None = PACKAGED_MODEL,
+    others: Mapping[Path, bytes] | None = None,
+) -> None:
+    """Write model.json, model.joblib and report.html to the folder `out`, what the function needs for it, and `others`.
 
-    With None for `function_model` the function keeps the model that it has. Each file appears whole or not at all.
+    With None for `function_model` the function keeps the model that it has. Each file appears whole or not at all. A
+    pickle of a model before, which the function does not need any more, is removed.
 
     Raises:
         InputError: a file cannot be written; the files are those of before.
     """
-    write_files(render_files(trained, out, function_model))
+    files = render_files(trained, out, function_model)
+    write_files(files | dict(others or {}))
+    if function_model and function_model.with_name(PICKLE) not in files:
+        function_model.with_name(PICKLE).unlink(missing_ok=True)

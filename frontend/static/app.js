@@ -4,7 +4,7 @@ import { Problem } from "./api.js";
 import { showCard } from "./card.js";
 import { describe } from "./description.js";
 import { element } from "./dom.js";
-import { NOT_KNOWN } from "./form.js";
+import { NOT_KNOWN, choicesOf } from "./form.js";
 import { readLink, writeLink } from "./link.js";
 import { Session } from "./session.js";
 import { Tabs } from "./tabs.js";
@@ -36,6 +36,7 @@ async function open({ row = null, before = null, notice = "" } = {}) {
   find("loading").hidden = session !== null;
   try {
     const read = await describe();
+    read.parts = await loadParts(read);
     if (mine !== opening) return;
     if (read.card.version === before) throw new Problem(CHANGING);
     draw(read, row, notice);
@@ -47,6 +48,13 @@ async function open({ row = null, before = null, notice = "" } = {}) {
     if (mine === opening) opening = null;
     find("loading").hidden = opening === null || session !== null;
   }
+}
+
+/** Return what only some models need of the page, as far as this one does. */
+async function loadParts({ schema, card }) {
+  const isTyped = !Object.values(schema.properties).every(choicesOf);
+  const needed = [...(isTyped ? ["./entries.js"] : []), ...(card.task === "regression" ? ["./value.js"] : [])];
+  return Object.assign({}, ...(await Promise.all(needed.map((module) => load(module)))));
 }
 
 function draw(read, row, notice) {
@@ -114,7 +122,7 @@ async function fillView(shown, current) {
   const section = find(shown);
   if (shown === "api") {
     const { showSamples } = await load("./samples/samples.js", "samples/samples.css");
-    return showSamples(section, api, current.form.errors.length ? null : current.form.row);
+    return showSamples(section, api, current.errors.length ? null : current.form.row);
   }
   if (shown === "row" || filled.has(shown)) return;
   filled.add(shown);
@@ -174,14 +182,14 @@ function followLink() {
 
 find("form").addEventListener("input", ({ target }) => {
   find("notice").textContent = "";
-  if (target.matches("[inputmode]")) session.follow();
+  if (target.matches("[inputmode], [type=date]")) session.follow();
   else session.ask();
 });
 find("form").addEventListener("submit", (event) => {
   event.preventDefault();
   session.ask({ asked: true });
 });
-find("form").addEventListener("reset", () => setTimeout(take, 0, null)); // the values are back by then
+find("form").addEventListener("reset", () => setTimeout(() => take(JSON.parse(typical))));
 find("link").addEventListener("click", async ({ target }) => {
   const { copyText } = await load("./copy.js");
   copyText(new URL(writeLink(session.form.typed, null), location.href).href, target);

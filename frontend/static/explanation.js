@@ -18,20 +18,21 @@ export function drawExplanation(container, explanation, row, schema, error) {
   const text = (number) => number.toLocaleString("en", digits);
   const moved = propertiesOf(schema)
     .filter(([name]) => row[name] !== reference.row[name])
-    .map(([name, property]) => ({ name, title: property["x-label"], by: contributions[name] }))
+    .map(([name, property]) => ({ name, property, by: contributions[name] }))
     .sort((a, b) => Math.abs(b.by) - Math.abs(a.by));
   const others = moved.splice(MOST);
   const rest = others.reduce((sum, { by }) => sum + by, 0);
-  if (others.length) moved.push({ title: `${others.length} others together`, by: rest });
+  if (others.length) moved.push({ name: null, property: { "x-label": `${others.length} others together` }, by: rest });
   const largest = Math.max(...moved.map(({ by }) => Math.abs(by)), Number.MIN_VALUE);
   let total = reference.value;
-  const lines = moved.map(({ name, title, by }, i) => {
+  const lines = moved.map(({ name, property, by }, i) => {
     const before = rounded(total);
     total = i === moved.length - 1 ? value : total + by;
     const shown = rounded(total) - before; // of running totals, so that what is shown adds up, too
-    const change = name === undefined ? "" : `${shortly(row[name])} instead of ${shortly(reference.row[name])}`;
+    const [now, then] = [row, reference.row].map((of) => shortly(of[name], property));
+    const change = name === null ? "" : `${now} instead of ${then}`;
     const sign = shown < 0 ? "−" : shown > 0 ? "+" : "±";
-    return barRow([title, element("small", {}, change)], drawMove(by / largest), sign + text(Math.abs(shown)));
+    return barRow([property["x-label"], element("small", {}, change)], drawMove(by / largest), sign + text(Math.abs(shown)));
   });
   const [first, last] = [["Typical row", reference.value], ["This row", value]].map(([name, end]) =>
     barRow([name], [], text(rounded(end)) + unit),
@@ -44,8 +45,8 @@ export function drawExplanation(container, explanation, row, schema, error) {
   container.replaceChildren(barTable(said, moved.length ? [first, ...lines, last] : [], "moves"));
 }
 
-const shortly = (value) =>
-  typeof value === "number" ? value.toLocaleString("en", { maximumSignificantDigits: 6 }) : textOf(value);
+const shortly = (value, property) =>
+  typeof value === "number" ? value.toLocaleString("en", { maximumSignificantDigits: 6 }) : textOf(value, property);
 
 /** A bar from the middle: to the right what adds, to the left what takes off; `share` is of the longest bar. */
 function drawMove(share) {

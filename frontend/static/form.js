@@ -1,14 +1,23 @@
 /** The form: a control per property of the schema, in its order, holding the typical row at first. */
 
 import { element } from "./dom.js";
-import { NUMBER, cureOf } from "./numeral.js";
 import { nameIn, pointerTo } from "./twin/row.js";
 
 const MOST_RADIOS = 3;
 
 export const NOT_KNOWN = "Not known"; // how people read null
 
-export const textOf = (choice) => (choice === null ? NOT_KNOWN : String(choice));
+/** Return how people read a value of a property. */
+export function textOf(value, { "x-other": other } = {}) {
+  if (value === null) return NOT_KNOWN;
+  if (typeof value === "boolean") return value ? "Yes" : "No";
+  return value === other ? "Other" : String(value);
+}
+
+/** Return the choices of a property, those of a truth value as people expect them; undefined if it has none. */
+export function choicesOf({ "x-kind": kind, enum: closed, "x-choices": choices = closed }) {
+  return kind === "boolean" ? [true, ...choices.filter((choice) => choice !== true)] : choices;
+}
 
 /** Return the properties of a schema in their order: [name, property] each. */
 export function propertiesOf(schema) {
@@ -22,19 +31,21 @@ export function rangeOf(range) {
 }
 
 export class RowForm {
-  constructor(container, schema) {
-    this.fields = new Map(propertiesOf(schema).map(([name, property], i) => [name, makeField(property, `field-${i}`)]));
+  /** Fill `container` with a field per property; `makeEntry` is that of entries.js, where a field is typed into. */
+  constructor(container, schema, { makeEntry } = {}) {
+    const make = ([name, property], i) => [name, makeField(property, `field-${i}`, makeEntry)];
+    this.fields = new Map(propertiesOf(schema).map(make));
     container.replaceChildren(...[...this.fields.values()].map((field) => field.node));
   }
 
-  /** What is typed and chosen; a number that is none is NaN. */
+  /** What is typed and chosen; what is no number or no date is NaN. */
   get row() {
     return Object.fromEntries([...this.fields].map(([name, field]) => [name, field.read()]));
   }
 
-  /** The row, with the text itself where it is no number, so that nothing typed is lost. */
+  /** The row, with the text itself where that is no value, so that nothing typed is lost. */
   get typed() {
-    const text = (field) => (Number.isNaN(field.read()) ? field.control.value : field.read());
+    const text = (field) => (field.fault?.() ? field.control.value : field.read());
     return Object.fromEntries([...this.fields].map(([name, field]) => [name, text(field)]));
   }
 
@@ -43,11 +54,11 @@ export class RowForm {
     return [...this.fields].find(([, { node }]) => node.contains(document.activeElement))?.[0];
   }
 
-  /** The texts that stand where a number belongs, as the function's errors are. */
+  /** What is typed where it is no value, told as the function's errors are. */
   get errors() {
     return [...this.fields]
-      .filter(([, field]) => Number.isNaN(field.read()))
-      .map(([name, field]) => ({ pointer: pointerTo(name), detail: noNumber(field.control.value.trim()) }));
+      .map(([name, field]) => ({ pointer: pointerTo(name), detail: field.fault?.() }))
+      .filter(({ detail }) => detail);
   }
 
   /** Put the values of a row into the fields of their names. Return those that no field takes: { name, value } each. */
@@ -71,11 +82,8 @@ export class RowForm {
   }
 }
 
-const noNumber = (text) => `“${text}” is no number. ${cureOf(text)}`;
-
-function messageOf({ detail, suggestion }, field) {
-  const isEmpty = field.isNumber && !field.control.value;
-  const cure = suggestion ? ` Did you mean “${suggestion}”?` : isEmpty ? " Enter a number." : "";
+function messageOf({ detail, suggestion }, { read, needed }) {
+  const cure = suggestion ? ` Did you mean “${suggestion}”?` : needed && read() === null ? ` ${needed}` : "";
   return (detail ?? "This value cannot be used.") + cure;
 }
 
@@ -84,101 +92,63 @@ function setError({ control, error }, message) {
   control.setAttribute("aria-invalid", String(message !== ""));
 }
 
-function makeField(property, id) {
-  const isNumber = property["x-kind"] === "number";
+function makeField(property, id, makeEntry) {
   const label = property["x-label"];
   const parts = {
-    hint: element("p", { id: `${id}-hint`, className: "hint", textContent: hintOf(property) }),
+    hint: element("p", { id: `${id}-hint`, className: "hint", textContent: property.description ?? "" }),
     remark: element("p", { id: `${id}-remark`, className: "remark" }),
     error: element("p", { id: `${id}-error`, className: "error" }),
   };
-  const field = chooseMaker(property)(property, id, parts);
+  const choices = choicesOf(property);
+  const isShort = choices?.length <= MOST_RADIOS && !property["x-other"];
+  const field = (choices ? (isShort ? makeRadios : makeSelect) : makeEntry)(property, id, parts);
   field.control.setAttribute("aria-describedby", Object.values(parts).map((part) => part.id).join(" "));
-  return { ...field, label, error: parts.error, isNumber };
-}
-
-function chooseMaker({ "x-kind": kind, enum: choices }) {
-  if (choices) return choices.length <= MOST_RADIOS ? makeRadios : makeSelect;
-  return kind === "date" ? makeDate : makeNumber;
-}
-
-function hintOf({ description, "x-range": range, "x-unit": unit = "" }) {
-  return [description, range && `${rangeOf(range)} ${unit}`.trim() + " in the data."].filter(Boolean).join(" ");
+  return { ...field, label, error: parts.error };
 }
 
 function makeSelect(property, id, parts) {
-  const options = property.enum.map((choice) =>
-    element("option", { textContent: textOf(choice), defaultSelected: choice === property["x-example"] }),
+  const choices = choicesOf(property);
+  const values = [...choices]; // as they are sent: in the place of “Other” a text that a link or an example has
+  const other = choices.indexOf(property["x-other"]);
+  const options = choices.map((choice) =>
+    element("option", { textContent: textOf(choice, property), defaultSelected: choice === property["x-example"] }),
   );
   const control = element("select", { id }, ...options);
   const node = labelled(property, control, [parts.hint, control, parts.remark, parts.error]);
   const write = (value) => {
-    const index = property.enum.indexOf(value);
-    if (index >= 0) control.selectedIndex = index;
-    return index >= 0;
+    const known = choices.indexOf(value);
+    const index = known < 0 && typeof value === "string" ? other : known;
+    if (index < 0) return false;
+    if (index === other) {
+      values[other] = value;
+      options[other].textContent = known < 0 ? `Other: “${value}”` : textOf(value, property);
+    }
+    control.selectedIndex = index;
+    return true;
   };
-  return { node, control, focus: control, read: () => property.enum[control.selectedIndex], write };
+  return { node, control, focus: control, read: () => values[control.selectedIndex], write };
 }
 
 function makeRadios(property, id, { hint, remark, error }) {
-  const radios = property.enum.map((choice) =>
+  const values = choicesOf(property);
+  const radios = values.map((choice) =>
     element("input", { type: "radio", name: id, defaultChecked: choice === property["x-example"] }),
   );
-  const labels = radios.map((radio, i) => element("label", {}, radio, element("span", {}, textOf(property.enum[i]))));
+  const labels = radios.map((radio, i) => element("label", {}, radio, element("span", {}, textOf(values[i]))));
   const choices = element("div", { className: "choices" }, ...labels);
   const legend = element("legend", { textContent: property["x-label"] });
   const parts = [legend, hint, choices, remark, error];
   const control = element("fieldset", { className: "field", id, role: "radiogroup" }, ...parts);
-  const read = () => property.enum[radios.findIndex((radio) => radio.checked)];
+  const read = () => values[radios.findIndex((radio) => radio.checked)];
   const write = (value) => {
-    const radio = radios[property.enum.indexOf(value)];
+    const radio = radios[values.indexOf(value)];
     if (radio) radio.checked = true;
     return Boolean(radio);
   };
   return { node: control, control, focus: radios[0], read, write };
 }
 
-/** A text and no `type=number`: that drops a comma while it is typed, and 1,5 becomes 15. */
-function makeNumber(property, id, { hint, remark, error }) {
-  const { "x-range": range, "x-unit": unit, "x-example": example } = property;
-  const control = element("input", {
-    id,
-    inputMode: "decimal",
-    placeholder: range ? rangeOf(range) : "",
-    defaultValue: example ?? "",
-  });
-  const units = unit ? [element("span", { ariaHidden: "true" }, unit)] : [];
-  const measure = element("div", { className: "measure" }, control, ...units);
-  const read = () => {
-    const text = control.value.trim();
-    const value = text === "" ? null : NUMBER.test(text) ? Number(text) : NaN;
-    const isFar = range && value !== null && (value < range[0] || value > range[1]);
-    remark.textContent = isFar ? `The model has learned from ${rangeOf(range)} only: it guesses here.` : "";
-    return value;
-  };
-  const write = (value) => {
-    const fits = value === null || typeof value === "number" || typeof value === "string";
-    if (fits) control.value = value ?? "";
-    return fits;
-  };
-  return { node: labelled(property, control, [hint, measure, remark, error]), control, focus: control, read, write };
-}
-
-function makeDate(property, id, { hint, remark, error }) {
-  const control = element("input", { id, type: "date", defaultValue: property["x-example"] ?? "" });
-  const write = (value) => {
-    const before = control.value;
-    const text = value ?? "";
-    if (typeof text === "string") control.value = text;
-    const fits = control.value === text;
-    if (!fits) control.value = before;
-    return fits;
-  };
-  const node = labelled(property, control, [hint, control, remark, error]);
-  return { node, control, focus: control, read: () => control.value || null, write };
-}
-
-function labelled(property, control, parts) {
+export function labelled(property, control, parts) {
   const label = element("label", { htmlFor: control.id, textContent: property["x-label"] });
   return element("div", { className: "field" }, label, ...parts);
 }

@@ -1,16 +1,17 @@
 /** The result: what was answered, set against what is usual. */
 
 import { barRow, barTable, part, track } from "./bars.js";
-import { comparison, frequencies, numbers, percentages } from "./chance.js";
+import { comparison, frequencies, percentages } from "./chance.js";
 import { element } from "./dom.js";
-import { drawMarker, drawNumber, drawScale } from "./scale.js";
+import { drawMarker, drawScale } from "./scale.js";
 
 export class Result {
-  constructor(section, card) {
+  /** Take over a section; `showValue` is that of value.js, which a regression needs. */
+  constructor(section, card, { showValue = chance }) {
     this.section = section;
     this.answer = section.querySelector("#answer");
     this.details = section.querySelector("#details");
-    this.draw = card.task === "regression" ? (answer) => value(card, answer) : (answer) => chance(card, answer);
+    this.draw = (answer) => showValue(card, answer);
   }
 
   set busy(isBusy) {
@@ -85,29 +86,5 @@ function classTable(labels, probabilities, { class_rates: usual }, percent) {
   return barTable("Each class; the line across marks what is usual.", rows);
 }
 
-/** A number, with how far off such answers typically are. */
-function value({ target: { name } }, answer) {
-  const number = numbers(answer.typical_error);
-  const [given, error, usual] = [answer.value, answer.typical_error, answer.base_value].map(number);
-  return {
-    headline: [
-      element("span", { className: "label" }, name, spoken(": ")),
-      element("strong", {}, given, spoken(", ")),
-      element("span", {}, given === usual ? "as is usual" : `where ${usual} is usual`),
-    ],
-    remark: `Typically off by ${error}.`,
-    details: [
-      drawNumber(answer, { given: `${name} ${given}, give or take ${error}`, usual: `usual ${usual}` }, number),
-      element(
-        "dl",
-        {},
-        ...fact("Expected value", given),
-        ...fact("Typical error, on rows held out of training", error),
-        ...fact("Usual, the mean of the training rows", usual),
-      ),
-    ],
-  };
-}
-
-const spoken = (punctuation) => element("span", { className: "spoken" }, punctuation);
-const fact = (name, value) => [element("dt", {}, name), element("dd", {}, value)];
+export const spoken = (punctuation) => element("span", { className: "spoken" }, punctuation);
+export const fact = (name, value) => [element("dt", {}, name), element("dd", {}, value)];

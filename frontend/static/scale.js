@@ -3,7 +3,7 @@
 import { svgElement } from "./dom.js";
 
 const ROUND = [1, 2, 3, 4, 5, 6, 8, 10];
-const percent = (share) => `${share * 100}%`;
+export const percent = (share) => `${share * 100}%`;
 
 /** Draw a probability as a bar, the usual one as a marker across it; `texts` label both. */
 export function drawScale(probability, baseRate, texts) {
@@ -17,33 +17,14 @@ export function drawScale(probability, baseRate, texts) {
   );
 }
 
-/** Draw a value as a dot within its typical error, the usual value as a marker. */
-export function drawNumber({ value, typical_error: error, base_value: usual }, texts, write) {
-  const reach = 1.1 * Math.max(3 * error, Math.abs(value - usual) + error) || 1;
-  const [start, end] = [usual - reach, usual + reach];
-  const at = (number) => (number - start) / (end - start);
-  return picture(
-    `${texts.given}; ${texts.usual}`,
-    svgElement("rect", {
-      class: "error-band",
-      x: percent(at(value - error)),
-      y: 32,
-      width: percent(at(value + error) - at(value - error)),
-      height: 20,
-      rx: 4,
-    }),
-    ...marker(at(usual), texts.usual),
-    svgElement("circle", { class: "bar", cx: percent(at(value)), cy: 42, r: 7 }),
-    ...[start, usual, end].map((number) => text(at(number), 82, "tick", write(number))),
-  );
-}
-
-function picture(label, ...parts) {
+/** Return a picture of one answer; `label` says the same. */
+export function picture(label, ...parts) {
   const track = svgElement("rect", { class: "track", y: 32, width: "100%", height: 20, rx: 4 });
   return svgElement("svg", { class: "scale", height: 92, role: "img", "aria-label": label }, track, ...parts);
 }
 
-function marker(at, label) {
+/** Return a labelled line across a picture at a share of its width. */
+export function marker(at, label) {
   return [drawMarker(at, { y: 24, height: 36 }), text(at, 15, "usual", label)];
 }
 
@@ -52,7 +33,8 @@ export function drawMarker(at, attributes) {
   return svgElement("rect", { class: "marker", x: percent(at), width: 3, transform: "translate(-1.5)", ...attributes });
 }
 
-function text(at, y, className, content) {
+/** Return a text at a share of a picture's width. */
+export function text(at, y, className, content) {
   const anchor = at < 0.25 ? "start" : at > 0.75 ? "end" : "middle";
   return svgElement("text", { x: percent(at), y, class: className, "text-anchor": anchor }, content);
 }

@@ -13,6 +13,8 @@ import { WhatIf } from "./whatif.js";
 const TYPING_PAUSE_MS = 300;
 const SLOW_MS = 3_000;
 const FRAME_MS = 8; // of scoring, before the page may draw and listen again
+const ONLY_THERE = "Only the function can compute this model, what-if and files of rows included.";
+const NO_FUNCTION = "This model needs its function, and this page has none: write its address into config.json.";
 const find = (id) => document.getElementById(id);
 
 export class Session {
@@ -22,15 +24,20 @@ export class Session {
   why; // there is no twin, in words
 
   /** Draw the form; `page` is told what concerns more than the form. */
-  constructor({ api, schema, card, document }, page) {
+  constructor({ api, schema, card, document, parts }, page) {
     Object.assign(this, { api, schema, card, page });
-    this.form = new RowForm(find("fields"), schema);
-    this.result = new Result(find("result"), card);
+    this.form = new RowForm(find("fields"), schema, parts);
+    this.result = new Result(find("result"), card, parts);
     this.whatIf = new WhatIf(find("variants"), { schema, card }, (name, value) => {
       this.form.fill({ [name]: value });
       this.ask();
     });
     this.document = this.#findTwin(document); // null where it is not to be had, for the reason `why`
+  }
+
+  /** What is wrong with the row in the form, as far as this page can tell. */
+  get errors() {
+    return this.form.errors.length ? this.form.errors : checkRow(this.form.row, this.schema);
   }
 
   /** Stop: what is still asked for is not shown. */
@@ -65,7 +72,7 @@ export class Session {
 
   /** Return the first field that is refused, if there is one. */
   async #answer(row, signal) {
-    const errors = this.form.errors.length || !this.#twin ? this.form.errors : checkRow(row, this.schema);
+    const errors = this.#twin ? this.errors : this.form.errors;
     if (errors.length) return this.#refuse(new Problem("The row cannot be used.", { errors }));
     this.form.clearErrors();
     if (!this.api) await this.document;
@@ -215,7 +222,11 @@ export class Session {
     try {
       const document = await promised;
       if (document.version !== this.card.version) return null;
-      this.#twin = new Model(document);
+      if (document.estimator.model.type === "pickle") {
+        this.why = this.api ? ONLY_THERE : NO_FUNCTION;
+        return null;
+      }
+      this.#twin = await Model.load(document);
       return document;
     } catch (error) {
       this.why = `This page cannot compute the model: ${error.message}`;

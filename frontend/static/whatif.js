@@ -2,11 +2,9 @@
 
 import { numbers, percentages } from "./chance.js";
 import { Choices } from "./choices.js";
-import { propertiesOf } from "./form.js";
+import { choicesOf, propertiesOf } from "./form.js";
 import { scaleEnd } from "./scale.js";
 import { load } from "./view.js";
-
-const POINTS = 40;
 
 export class WhatIf {
   /** Prepare a picture per field of the schema; `choose(name, value)` is called for one that the reader picks. */
@@ -16,22 +14,18 @@ export class WhatIf {
   }
 
   async #prepare(properties, choose) {
-    const isNumber = ([, property]) => !property.enum && property["x-kind"] === "number";
-    const { Line } = properties.some(isNumber) ? await load("./line.js") : {};
-    this.fields = properties
-      .filter((each) => each[1].enum || isNumber(each))
-      .map(([name, property]) => ({
-        name,
-        values: property.enum ? () => property.enum : pointsOf(property),
-        picture: new (property.enum ? Choices : Line)(property, (value) => choose(name, value)),
-      }));
+    const { Line } = properties.every(([, property]) => choicesOf(property)) ? {} : await load("./line.js", "line.css");
+    this.fields = properties.map(([name, property]) => ({
+      name,
+      picture: new (choicesOf(property) ? Choices : Line)(property, (value) => choose(name, value)),
+    }));
     this.section.querySelector("#what-if").replaceChildren(...this.fields.map(({ picture }) => picture.node));
   }
 
   /** Draw the pictures for a row and its answer; `answerAll(rows)` promises an answer to each, or undefined. */
   async draw(row, answer, answerAll, signal) {
     await this.prepared;
-    const given = this.fields.map(({ name, values }) => values(row[name]));
+    const given = this.fields.map(({ name, picture }) => picture.values(row[name]));
     const rows = this.fields.flatMap(({ name }, i) => given[i].map((value) => ({ ...row, [name]: value })));
     const { what, pick, scaleOf } = this.#shown(answer);
     const answers = await answerAll(rows);
@@ -65,16 +59,4 @@ export class WhatIf {
     };
     return { what: `The chance of ${shown}`, pick: ({ probabilities }) => probabilities[shown], scaleOf };
   }
-}
-
-/** Return a function that spreads points over the range of a number, and puts the value as it is now among them. */
-function pointsOf({ "x-range": range, "x-step": step }) {
-  return (now) => {
-    const ends = now === null ? range : [...range, now];
-    const [low, high] = [Math.min(...ends), Math.max(...ends)];
-    const size = step === 1 ? Math.max(1, Math.ceil((high - low) / POINTS)) : (high - low) / POINTS || 1;
-    const count = Math.floor((high - low) / size + 1e-9);
-    const points = Array.from({ length: count + 1 }, (_, i) => Number((low + i * size).toPrecision(10)));
-    return [...new Set([...points, ...ends])].sort((a, b) => a - b);
-  };
 }

@@ -73,8 +73,8 @@ def curves(
         x=alt.X(
             "x:T" if is_time else "x:Q",
             title=titles[0],
-            scale=alt.Scale(nice=False) if is_time else alt.Scale(zero=False, nice=False),
-            axis=alt.Axis(grid=False),
+            scale=alt.Scale(type="utc", nice=False) if is_time else alt.Scale(zero=False, nice=False),
+            axis=alt.Axis(grid=False, format="%Y-%m-%d", labelOverlap=True) if is_time else alt.Axis(grid=False),
         ),
         y=alt.Y(
             "y:Q", title=None, axis=alt.Axis(tickCount=5, format=form or ",.6~g"), scale=alt.Scale(zero=bool(form))
@@ -92,8 +92,8 @@ def curves(
     if marker is not None:
         rule = alt.Chart({"values": [{"y": marker}]}).mark_rule(strokeDash=[4, 4], color=OTHER, strokeWidth=1.5)
         layers.insert(0, rule.encode(y="y:Q"))
-    here = [point for point in points if point["name"].endswith("(this row)")]
-    layers.append(base.mark_circle(size=160, opacity=1).properties(data={"values": here}))
+    if here := [point for point in points if point["name"].endswith("(this row)")]:
+        layers.append(base.mark_circle(size=160, opacity=1).properties(data={"values": here}))
     chart: Picture = alt.layer(*layers).properties(height=320)
     return chart
 

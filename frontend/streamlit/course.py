@@ -9,6 +9,7 @@ import altair as alt
 import streamlit as st
 
 from charts import ACCENT, MUTED, PALETTE, Bar, bars, curves
+from link import choices_of
 from words import Format, labelled, literal, numbers, percentages, shown
 
 
@@ -22,34 +23,44 @@ def draw(
     series = [(value, _shares(result, model)) for value, result in found]
     largest = [max(shares.values()) for _, shares in series]  # of several classes, the rest would ask for many digits
     write = numbers(found[0][1]["typical_error"]) if is_regression else percentages(*largest, usual)
-    here = ", ".join(
-        f"{name} {write(share)}" for value, shares in series if value == current for name, share in shares.items()
-    )
-    alt_text = f"{label} over {field['x-label']}. {_ends(series, classes[0], write)} Now {shown(current)}: {here}."
+    said = {value: ", ".join(f"{name} {write(share)}" for name, share in shares.items()) for value, shares in series}
+    here = f"{shown(current, field)}: {said.get(current, '')}."
     chart: Any
-    if "enum" in field and len(classes) == 1:
+    if choices_of(field) and len(classes) == 1:
         rows = [
             Bar(
-                _name(value, current), shares[label], write(shares[label]), ACCENT if value == current else MUTED, usual
+                _name(value, current, field),
+                shares[label],
+                write(shares[label]),
+                ACCENT if value == current else MUTED,
+                usual,
             )
             for value, shares in series
         ]
         chart = bars(rows, start=None if is_regression else 0)
     else:
         points = [
-            {"x": value, "name": _name(value, current), "class": name, "y": share, "text": f"{name} {write(share)}"}
+            {
+                "x": value,
+                "name": _name(value, current, field),
+                "class": name,
+                "y": share,
+                "text": f"{name} {write(share)}",
+            }
             for value, shares in series
+            if value is not None or choices_of(field)
             for name, share in shares.items()
         ]
         form = "" if is_regression else ".3~%"
         marker = usual if len(classes) == 1 else None
-        titles = labelled(field), label
-        is_time = field["x-kind"] == "date"
-        chart = stacked(points, classes) if "enum" in field else curves(points, titles, form, marker, is_time=is_time)
+        titles, is_time = (labelled(field), label), field["x-kind"] == "date"
+        chart = stacked(points, classes) if choices_of(field) else curves(points, titles, form, marker, is_time=is_time)
     st.subheader(literal(label), anchor=False)
+    alt_text = f"{label} over {field['x-label']}. {_ends(series, classes[0], write, field)} Now {here}"
     st.altair_chart(chart, alt=alt_text, key="what-if")
+    gap = "" if current is None or None not in said or choices_of(field) else f" {shown(None)}: {said[None]}."
     usually = f" The marks are at what is usual: {write(usual)}." if len(classes) == 1 else ""
-    st.caption(literal(f"This row, {shown(current)}: {here}.{usually}"))
+    st.caption(literal(f"This row, {here}{gap}{usually}"))
 
 
 def of_what(model: Mapping[str, Any]) -> str:
@@ -80,8 +91,8 @@ def stacked(points: list[dict[str, Any]], classes: list[str]) -> alt.Chart:
     return chart
 
 
-def _name(value: Any, current: Any) -> str:
-    return f"{shown(value)} (this row)" if value == current else shown(value)
+def _name(value: Any, current: Any, field: Mapping[str, Any]) -> str:
+    return f"{shown(value, field)} (this row)" if value == current else shown(value, field)
 
 
 def _shares(result: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, float]:
@@ -91,6 +102,6 @@ def _shares(result: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, fl
     return {of_what(model): result["value" if model["task"] == "regression" else "probability"]}
 
 
-def _ends(series: Sequence[tuple[Any, Mapping[str, float]]], name: str, write: Format) -> str:
-    least, most = (choose(series, key=lambda each: each[1][name]) for choose in (min, max))
-    return f"From {write(least[1][name])} at {shown(least[0])} to {write(most[1][name])} at {shown(most[0])}."
+def _ends(series: Sequence[tuple[Any, Mapping[str, float]]], name: str, write: Format, field: Mapping[str, Any]) -> str:
+    (least, low), (most, high) = (choose(series, key=lambda each: each[1][name]) for choose in (min, max))
+    return f"From {write(low[name])} at {shown(least, field)} to {write(high[name])} at {shown(most, field)}."

@@ -137,4 +137,4 @@ def in_words(rows: list[Bar]) -> str:
 
 def _field_text(name: str, fields: Document, row: Document) -> str:
     label = fields[name]["x-label"] if name in fields else name
-    return f"{label}: {shown(row[name])}" if name in row else str(label)
+    return f"{label}: {shown(row[name], fields.get(name))}" if name in row else str(label)

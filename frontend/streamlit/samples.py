@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -41,6 +42,7 @@ request = urllib.request.Request(
 with urllib.request.urlopen(request) as response:
     print(json.load(response))"""
     body = json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n  ")
+    body = re.sub(r'(?<!\\)"__proto__":', '["__proto__"]:', body)  # a plain one would make no field
     script = f"""const response = await fetch({json.dumps(url)}, {{
   method: "POST",
   headers: {{ "Content-Type": "application/json" }},

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from api import ApiError
+from link import is_nullable
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -112,7 +113,7 @@ def _first_line(content: bytes, encoding: str, separator: str) -> list[str]:
 
 
 def _check_header(header: list[str], fields: Mapping[str, Any]) -> None:
-    missing = [name for name, field in fields.items() if name not in header and None not in field.get("enum", [])]
+    missing = [name for name, field in fields.items() if name not in header and not is_nullable(field)]
     if missing:
         told = []
         for name in missing:

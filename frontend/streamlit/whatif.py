@@ -11,7 +11,7 @@ import streamlit as st
 from api import ApiError, ask
 from course import draw
 from description import Description
-from link import is_whole
+from link import choices_of, is_nullable, is_whole
 from panel import show_problem
 from words import literal, shown
 
@@ -25,15 +25,17 @@ def show_whatif(url: str, description: Description, row: Mapping[str, Any]) -> N
     fields = description.fields
     st.header("What if one field were different?", anchor=False)
     left, right = st.columns([2, 3], gap="large")
+    labels = [field["x-label"] for field in fields.values()]
     name = left.selectbox(
         "Vary",
         fields,
-        format_func=lambda name: str(fields[name]["x-label"]),
+        format_func=lambda name: _title(name, fields[name]["x-label"], labels),
         key="whatif",
         help="The other fields stay as they are on the first tab.",
     )
     with left:
-        held = [f"{fields[other]['x-label']}: {shown(value)}" for other, value in row.items() if other != name]
+        others = {other: value for other, value in row.items() if other != name}
+        held = [f"{fields[other]['x-label']}: {shown(value, fields[other])}" for other, value in others.items()]
         st.caption("Held as they are:\n" + "\n".join(f"- {literal(line)}" for line in held) if held else "")
         st.caption("This is what the model says, not what would happen if the field were changed in life.")
     with right:
@@ -67,18 +69,25 @@ def ask_over(
 
 
 def spread(field: Mapping[str, Any], current: Any) -> list[Any]:
-    """Return the values of a field to ask for: all choices, or about 40 over its range with the current one."""
-    if "enum" in field:
-        choices = field["enum"]
-        return (
-            choices if len(choices) <= MOST_CHOICES else sorted({*choices[:MOST_CHOICES], current}, key=choices.index)
-        )
+    """Return the values of a field to ask for: choices, or about 40 over its range, and the current one."""
+    if choices := choices_of(field):
+        drawn = choices[:MOST_CHOICES]
+        return drawn if current in drawn else [*drawn, current]
+    points = (_days if field["x-kind"] == "date" else _numbers)(field) | {current}
+    return sorted(points - {None}) + ([None] if is_nullable(field) else [])
+
+
+def _title(name: str, label: str, labels: list[str]) -> str:
+    """Return a field's label, with its name where others have that label, too."""
+    return f"{label} ({name})" if labels.count(label) > 1 else label
+
+
+def _days(field: Mapping[str, Any]) -> set[Any]:
+    first, last = map(date.fromisoformat, field["x-range"])
+    return {(first + timedelta((last - first).days * step // (POINTS - 1))).isoformat() for step in range(POINTS)}
+
+
+def _numbers(field: Mapping[str, Any]) -> set[Any]:
     low, high = field["x-range"]
-    if field["x-kind"] == "date":
-        first, last = date.fromisoformat(low), date.fromisoformat(high)
-        days = {first + timedelta((last - first).days * step // (POINTS - 1)) for step in range(POINTS)}
-        return sorted({day.isoformat() for day in days} | {current})
     points = {low + (high - low) * step / (POINTS - 1) for step in range(POINTS)}
-    if is_whole(field):
-        points = {round(point) for point in points}
-    return sorted(points | ({current} if current is not None else set()))
+    return {round(point) for point in points} if is_whole(field) else points

@@ -72,10 +72,14 @@ def numbers(error: float) -> Format:
     return lambda value: f"{round(value, decimals) or 0.0:,.{decimals}f}"  # never -0
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, field: Mapping[str, Any] | None = None) -> str:
     """Return a value of a field as people read it; null stands for a missing one."""
     if value is None:
         return "Not known"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if field and value == field.get("x-other"):
+        return "Other"
     return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
 
 

@@ -10,14 +10,17 @@ from typing import Any
 
 from fastapi import HTTPException
 
+from predict.cells import make_reader
 from predict.model import Model, PredictionError
-from predict.problems import RowError, Schema, field_error, problem_document, refuse_row
+from predict.problems import FieldError, RowError, Schema, field_error, problem_document, refuse_row
 from predict.row import RowValidator
 
 # Where a row stands, by what names, and what was given for it, or what is wrong with it as a whole.
 Place = dict[str, int]
 Given = tuple[Place, Any]
 Result = tuple[Place, dict[str, Any]]
+Row = dict[str, Any]
+Values = tuple[Any, ...]
 
 MOST_TOLD = 5_000  # choices that the bad rows of a batch are told; those after that are only told what is wrong
 MOST_BAD = 20_000  # bad fields of a batch
@@ -56,7 +59,7 @@ def read_csv(text: str, schema: Schema) -> Iterator[Given]:
     if not header:
         raise HTTPException(400, "The CSV is empty; its first line must name the columns.")
     _check_header(header, schema)
-    readers = [_reader(schema["properties"][name]) for name in header]
+    readers = [make_reader(schema["properties"][name]) for name in header]
     return (
         (
             {"row": number, "line": line},
@@ -75,36 +78,36 @@ def predict_batch(model: Model, validator: RowValidator, rows: Iterable[Given], 
         HTTPException: 413 for more than `most_rows`, or too many bad fields.
         RowError: there are no rows.
     """
-    predictions: dict[tuple[Any, ...], dict[str, Any]] = {}
-    results: list[Result] = []
+    distinct: dict[Values, Row] = {}
+    checked: list[tuple[Place, Values | dict[str, Any]]] = []
     told = bad = 0
     for place, given in rows:
-        if len(results) == most_rows:
+        if len(checked) == most_rows:
             raise HTTPException(413, f"There are more than {most_rows:,} rows; send them in several requests.")
         try:
             if isinstance(given, RowError):
                 raise given
             row = validator.check(given, is_brief=told >= MOST_TOLD)
-            key = tuple(row.values())
-            if key not in predictions:
-                predictions[key] = _predict(model, row)
         except RowError as error:
-            results.append((place, {"problem": problem_document(422, error.detail, error.errors)}))
+            checked.append((place, _problem(error.detail, error.errors)))
             told += sum(len(each.get("allowed", ())) for each in error.errors)
             bad += len(error.errors)
             if bad > MOST_BAD:
                 detail = f"More than {MOST_BAD:,} fields of the batch are bad, too many to tell; send fewer rows."
                 raise HTTPException(413, detail) from None
         else:
-            results.append((place, predictions[key]))
-    if not results:
+            values = tuple(row.values())
+            distinct[values] = row
+            checked.append((place, values))
+    if not checked:
         raise RowError("The batch has no rows.", [])
-    return results
+    outcomes = dict(zip(distinct, map(_outcome, model.predict_many(list(distinct.values()))), strict=True))
+    return [(place, outcomes[found] if isinstance(found, tuple) else found) for place, found in checked]
 
 
 def write_csv(model: Model, results: list[Result]) -> str:
     """Return the results as CSV, a line each: `probabilities` in a column per class, problems as a sentence."""
-    typical = _predict(model, model.document["typical_row"])
+    typical = _outcome(model.predict(model.document["typical_row"]))
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow([*results[0][0], *_cells(typical), "problem"])
@@ -119,14 +122,15 @@ def write_csv(model: Model, results: list[Result]) -> str:
     return file.getvalue()
 
 
-def _predict(model: Model, row: dict[str, Any]) -> dict[str, Any]:
-    """Return what is predicted, without the model's version, which the answer says once."""
-    try:
-        prediction = model.predict(row)
-    except PredictionError as error:
-        raise RowError(f"The row cannot be used: {error}.", []) from None
-    del prediction["model_version"]
-    return prediction
+def _outcome(prediction: dict[str, Any] | PredictionError) -> dict[str, Any]:
+    """Return what is predicted, without the model's version, which the answer says once, or the problem."""
+    if isinstance(prediction, PredictionError):
+        return _problem(f"The row cannot be used: {prediction}.", [])
+    return {name: value for name, value in prediction.items() if name != "model_version"}
+
+
+def _problem(detail: str, errors: list[FieldError]) -> dict[str, Any]:
+    return {"problem": problem_document(422, detail, errors)}
 
 
 def _cells(prediction: dict[str, Any]) -> dict[str, Any]:
@@ -173,31 +177,14 @@ def _check_header(header: list[str], schema: Schema) -> None:
         raise HTTPException(400, "The columns of the CSV must be separated by commas.")
     counts = Counter(header)
     missing = [entry for entry in schema["required"] if entry not in counts]
-    errors = [{"loc": [name], "type": "missing", "input": None} for name in missing]
     unknown = [name for name in counts if name not in schema["properties"]]
     twice = [name for name, count in counts.items() if count > 1 and name in schema["properties"]]
-    if errors or unknown:
-        error = refuse_row(errors, unknown, {name: name for name in unknown}, schema)
+    if missing or unknown:
+        error = refuse_row([*missing, *unknown], {name: name for name in unknown}, schema)
         raise RowError(error.detail.replace("The row", "The header of the CSV"), error.errors)
     if twice:
         detail = f"The header of the CSV cannot be used: it names {twice[0]!r} more than once."
         raise RowError(detail, [{**field_error(twice[0], twice[0], schema), "detail": "This column is there twice."}])
-
-
-def _reader(value: Schema) -> Any:
-    """Return the function that turns a cell of a column into what JSON would have there."""
-    choices = value.get("enum")
-    if choices is None:
-        return _number
-    return (lambda cell: cell) if "" in choices else (lambda cell: cell or None)
-
-
-def _number(cell: str) -> float | str | None:
-    """Return the number that a cell holds, or its text, for the validator to refuse."""
-    try:
-        return float(cell) if cell.isascii() and "_" not in cell else cell
-    except ValueError:
-        return cell or None
 
 
 def _uneven(cells: list[str], header: list[str]) -> RowError:

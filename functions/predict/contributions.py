@@ -13,41 +13,36 @@ MOST_EXACT = 10  # differing fields
 MOST_SCORED = 2**MOST_EXACT  # rows
 
 Row = Mapping[str, Any]
-Value = Callable[[Row], float]
+Values = Callable[[list[Row]], list[float]]
 Ends = tuple[float, float]
 
 
-def find_contributions(value: Value, row: Row, reference: Row, ends: Ends) -> tuple[dict[str, float], bool]:
+def find_contributions(values: Values, row: Row, reference: Row, ends: Ends) -> tuple[dict[str, float], bool]:
     """Return each field's baseline Shapley value, and whether they are exact; `ends` are reference's and row's value.
 
     A field's contribution is the mean, over all orders in which the fields of `reference` can be changed into those of
-    `row`, of what changing this field adds to `value`; contributions add up to value(row) - value(reference). Fields
-    that do not differ contribute 0. With more than 10 that do, the mean is over orders drawn with a fixed seed: as many
-    as can be followed with 1,024 scored rows, and at least two.
+    `row`, of what changing this field adds to a row's value; contributions add up to what row's value is above that of
+    reference. Fields that do not differ contribute 0. With more than 10 that do, the mean is over orders drawn with a
+    fixed seed: as many as can be followed with 1,024 scored rows, and at least two.
+
+    `values` is asked once, for the values of all rows on the way: some scorers take as long for one as for many.
 
     Source: Sundararajan and Najmi, The many Shapley values for model explanation, 2020.
     """
     fields = [name for name in reference if row[name] != reference[name]]
     is_exact = len(fields) <= MOST_EXACT
-    found = (_enumerate if is_exact else _sample)(value, row, reference, ends, fields)
+    found = (_enumerate if is_exact else _sample)(values, row, reference, ends, fields)
     return {name: found.get(name, 0.0) for name in reference}, is_exact
 
 
-def _enumerate(value: Value, row: Row, reference: Row, ends: Ends, fields: list[str]) -> dict[str, float]:
+def _enumerate(values: Values, row: Row, reference: Row, ends: Ends, fields: list[str]) -> dict[str, float]:
     """Return the exact contributions, from the value of every set of changed fields; bit i of a set is field i."""
-    every = 2 ** len(fields) - 1
-    values = [0.0] * (every + 1)
-    values[0], values[every] = ends
-    changed, bits = dict(reference), 0
-    for step in range(1, every + 1):  # in the order of Gray's code, in which one field changes at a time
-        bit = step & -step
-        bits ^= bit
-        name = fields[bit.bit_length() - 1]
-        changed[name] = (row if bits & bit else reference)[name]
-        if bits != every:
-            values[bits] = value(changed)
+    rows: list[Row] = [reference]
+    for name in fields:
+        rows += [{**changed, name: row[name]} for changed in rows]
+    of_set = [ends[0], *values(rows[1:-1]), ends[1]] if fields else []
     return {
-        name: math.fsum(map(mul, weights, [values[with_it] - values[without] for with_it, without in sets]))
+        name: math.fsum(map(mul, weights, [of_set[with_it] - of_set[without] for with_it, without in sets]))
         for name, (weights, sets) in zip(fields, _pairs(len(fields)), strict=True)
     }
 
@@ -64,18 +59,26 @@ def _pairs(count: int) -> list[tuple[list[float], list[tuple[int, int]]]]:
     return found
 
 
-def _sample(value: Value, row: Row, reference: Row, ends: Ends, fields: list[str]) -> dict[str, float]:
+def _sample(values: Values, row: Row, reference: Row, ends: Ends, fields: list[str]) -> dict[str, float]:
     """Return the mean contributions over orders that are drawn, and the same orders reversed."""
     generator = random.Random(0)  # noqa: S311 (no secret)
-    totals = dict.fromkeys(fields, 0.0)
-    draws = max(1, MOST_SCORED // (2 * len(fields)))
-    for _ in range(draws):
+    orders: list[list[str]] = []
+    for _ in range(max(1, MOST_SCORED // (2 * len(fields)))):
         order = generator.sample(fields, len(fields))
-        for names in (order, order[::-1]):
-            changed, before = dict(reference), ends[0]
-            for name in names:
-                changed[name] = row[name]
-                after = value(changed) if name != names[-1] else ends[1]
-                totals[name] += after - before
-                before = after
-    return {name: total / (2 * draws) for name, total in totals.items()}
+        orders += [order, order[::-1]]
+    rows: list[Row] = []
+    for order in orders:
+        changed = dict(reference)
+        for name in order[:-1]:
+            changed[name] = row[name]
+            rows.append(changed.copy())
+    found = iter(values(rows))
+    totals = dict.fromkeys(fields, 0.0)
+    for order in orders:
+        before = ends[0]
+        for name in order[:-1]:
+            after = next(found)
+            totals[name] += after - before
+            before = after
+        totals[order[-1]] += ends[1] - before
+    return {name: total / len(orders) for name, total in totals.items()}

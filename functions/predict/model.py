@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from predict.contributions import find_contributions
 from predict.scorer import Scorer
 
-FORMAT = 2
+if TYPE_CHECKING:
+    from pickled import PickledScorer
+
+FORMAT = 3
 REPORT = "report.html"  # beside model.json
+PICKLE = "model.joblib"  # beside it too, where bake = "image"
+
+Row = Mapping[str, Any]
 
 
 class ModelError(Exception):
@@ -30,9 +37,9 @@ class Model:
     """A baked model: the `document` of model.json and the scorer made of its estimator."""
 
     document: dict[str, Any]
-    scorer: Scorer
+    scorer: Scorer | PickledScorer
 
-    def predict(self, row: dict[str, Any]) -> dict[str, Any]:
+    def predict(self, row: Row) -> dict[str, Any]:
         """Return the answer of POST /predict for a row that keeps to the schema.
 
         Of classes that are equally likely the first is answered.
@@ -41,9 +48,22 @@ class Model:
             PredictionError: there is no finite answer.
             LookupError, TypeError, ValueError: the document does not fit the scorer or the row.
         """
+        return self._answer(self.scorer.predict(row))
+
+    def predict_many(self, rows: Sequence[Row]) -> list[dict[str, Any] | PredictionError]:
+        """Return for each row what `predict` does, or the error that it raises where there is no finite answer."""
+        answers: list[dict[str, Any] | PredictionError] = []
+        for scores in self._score_many(rows):
+            try:
+                answers.append(self._answer(scores))
+            except PredictionError as error:
+                answers.append(error)
+        return answers
+
+    def _answer(self, scores: list[float]) -> dict[str, Any]:
         baseline, version = self.document["baseline"], self.document["version"]
         if self.document["task"] == "regression":
-            (value,) = self._score(row)
+            (value,) = _finite(scores)
             return {
                 "value": value,
                 "typical_error": baseline["typical_error"],
@@ -51,7 +71,7 @@ class Model:
                 "model_version": version,
             }
         labels = self.document["target"]["labels"]
-        shares = self._score(row)
+        shares = _finite(scores)
         likeliest = shares.index(max(shares))
         shown = {"binary": 1, "multiclass": likeliest}[self.document["task"]]
         return {
@@ -62,7 +82,7 @@ class Model:
             "model_version": version,
         }
 
-    def explain(self, row: dict[str, Any]) -> dict[str, Any]:
+    def explain(self, row: Row) -> dict[str, Any]:
         """Return how much each field moves a row's prediction away from the typical row's, without the model's version.
 
         What is explained is a regression's value, or the probability of the positive class or of the likeliest one.
@@ -72,11 +92,11 @@ class Model:
         """
         typical = self.document["typical_row"]
         task = self.document["task"]
-        scores = self._score(row)
+        scores = _finite(self.scorer.predict(row))
         shown = {"binary": 1, "multiclass": scores.index(max(scores)), "regression": 0}[task]
         ends = self.typical_scores[shown], scores[shown]
         contributions, is_exact = find_contributions(
-            lambda changed: self.scorer.predict(changed)[shown], row, typical, ends
+            lambda rows: [_finite(scores)[shown] for scores in self._score_many(rows)], row, typical, ends
         )
         label = {} if task == "regression" else {"label": self.document["target"]["labels"][shown]}
         return {
@@ -87,11 +107,10 @@ class Model:
             "exact": is_exact,
         }
 
-    def _score(self, row: dict[str, Any]) -> list[float]:
-        scores = self.scorer.predict(row)
-        if not math.isfinite(sum(scores)):
-            raise PredictionError("the model has no finite answer to this row")
-        return scores
+    def _score_many(self, rows: Sequence[Row]) -> list[list[float]]:
+        if isinstance(self.scorer, Scorer):
+            return [self.scorer.predict(row) for row in rows]
+        return self.scorer.predict_many(rows)
 
     @cached_property
     def typical_scores(self) -> list[float]:
@@ -127,11 +146,38 @@ def load_model(path: Path) -> Model:
     if document.get("version") != document_version(document):
         raise ModelError(f"the model {path} is damaged: its contents do not match its version; {cure}")
     try:
-        model = Model(document, Scorer(document["estimator"]))
+        scorer = _load_pickle(document, path) if is_pickled(document) else Scorer(document["estimator"])
+        model = Model(document, scorer)
         model.predict(document["typical_row"])
     except (LookupError, TypeError, ValueError) as error:
         raise ModelError(f"the contents of {path} are not of format {FORMAT} ({error!r}); {cure}") from None
     return model
+
+
+def _load_pickle(document: dict[str, Any], path: Path) -> PickledScorer:
+    """Return the scorer of the pickled pipeline beside the model.json at `path`.
+
+    Raises:
+        ModelError: this is not the image that can read it, or the pickle is not the one that was baked.
+    """
+    try:
+        from pickled import PickledScorer  # which a package for Lambda does not hold
+    except ModuleNotFoundError:
+        raise ModelError(
+            f"the model {path} is a pickle, which only its own image can score; build that as docs/image.md has it"
+        ) from None
+    return PickledScorer.load(document, path.with_name(PICKLE))
+
+
+def is_pickled(document: dict[str, Any]) -> bool:
+    """Whether the estimator of a model.json is a pickle beside it."""
+    return bool(document["estimator"]["model"]["type"] == "pickle")
+
+
+def _finite(scores: list[float]) -> list[float]:
+    if not math.isfinite(sum(scores)):
+        raise PredictionError("the model has no finite answer to this row")
+    return scores
 
 
 def _refuse_constant(name: str) -> float:

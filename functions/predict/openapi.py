@@ -116,7 +116,7 @@ def _schemas(model: Model, schema: Schema) -> dict[str, Schema]:
         "detail": TEXT,
         "given": {"description": "What was given, cut short."},
         "allowed": {"description": "The choices, or the type and limits."},
-        "suggestion": {"type": ["string", "null"], "description": "The allowed text nearest to the given one."},
+        "suggestion": {"type": ["string", "null"], "description": "What was probably meant."},
     }
     problem: dict[str, Schema] = {
         "type": TEXT,

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from predict.cells import guess_date
 from predict.model import PredictionError
 
 MEDIA_TYPE = "application/problem+json"
@@ -81,25 +82,29 @@ def add_problem_handlers(app: FastAPI) -> None:
         app.add_exception_handler(kind, handler)
 
 
-def refuse_row(errors: list[Any], unknown: list[str], row: Any, schema: Schema, *, is_brief: bool = False) -> RowError:
-    """Return the problem of a row, of which pydantic found `errors`, and which has `unknown` fields.
+def refuse_row(bad: list[Any], row: Any, schema: Schema, *, is_brief: bool = False) -> RowError:
+    """Return the problem of a row of which the fields `bad` cannot be used, are missing or do not exist.
 
-    A brief one leaves out what is allowed, which takes most of the time and room.
+    Of what is no row at all, the only bad field is None. A brief problem leaves out what is allowed, which takes most
+    of the time and room.
     """
-    bad = [(str(entry["loc"][0]) if entry["loc"] else None, entry["type"], entry["input"]) for entry in errors]
-    bad += [(name, "unknown", row[name]) for name in unknown[:MOST_UNKNOWN]]
+    known = [name for name in bad if name is None or name in schema["properties"]]
+    unknown = [name for name in bad if name is not None and name not in schema["properties"]]
+    named = [*known, *unknown[:MOST_UNKNOWN]]
     found, compared = [], 0
-    for name, kind, given in bad:
-        error = field_error(name, None if kind == "missing" else given, schema)
-        if kind == "missing":
+    for name in named:
+        is_missing = name is not None and name not in row
+        given = row if name is None else row.get(name)
+        error = field_error(name, given, schema)
+        if is_missing:
             error["detail"] = "This field is missing."
         if is_brief:
             error = {key: error[key] for key in ("pointer", "detail", "given")}
-        elif compared < MOST_COMPARED and isinstance(error["allowed"], list):
-            error["suggestion"] = _nearest(name if kind == "unknown" else given, error["allowed"])
+        elif compared < MOST_COMPARED:
+            error["suggestion"] = _meant(given if name in schema["properties"] else name, error["allowed"])
             compared += len(error["allowed"])
         found.append(error)
-    names = ", ".join("the body" if name is None else _shown(name) or "(empty)" for name, _kind, _given in bad)
+    names = ", ".join("the body" if name is None else _shown(name) or "(empty)" for name in named)
     more = f" and {len(unknown) - MOST_UNKNOWN} more that do not exist" if len(unknown) > MOST_UNKNOWN else ""
     return RowError(f"The row cannot be used: see errors for {names}{more}.", found)
 
@@ -118,17 +123,22 @@ def field_error(name: str | None, given: Any, schema: Schema) -> FieldError:
     elif name not in properties:
         detail, pointer, allowed = "There is no such field.", _shown(pointer), list(properties)
     else:
-        detail, value = "This value is not allowed.", properties[name]
-        allowed = value["enum"] if "enum" in value else {key: value[key] for key in ("type", "minimum", "maximum")}
+        value = properties[name]
+        is_fraction = "integer" in value.get("type", ()) and isinstance(given, float) and given % 1 > 0
+        detail = "A whole number is expected." if is_fraction else "This value is not allowed."
+        limits = {key: value[key] for key in ("type", "format", "minimum", "maximum") if key in value}
+        allowed = value.get("enum", limits)
     return {"pointer": pointer, "detail": detail, "given": _shown(given), "allowed": allowed, "suggestion": None}
 
 
-def _nearest(given: object, allowed: list[Any]) -> str | None:
-    """Return the allowed text that looks most like the given one, if one comes near."""
+def _meant(given: object, allowed: Any) -> str | None:
+    """Return the choice that looks most like the given text, if one comes near, or the one date that it can mean."""
     import difflib  # 1 ms of a cold start, for what most requests do not need
 
     if not isinstance(given, str):
         return None
+    if not isinstance(allowed, list):
+        return guess_date(given) if allowed.get("format") == "date" else None
     by_folded = {text.casefold(): text for text in allowed if isinstance(text, str)}
     near = difflib.get_close_matches(given.casefold()[:LONGEST_GIVEN], by_folded, n=1)
     return by_folded[near[0]] if near else None

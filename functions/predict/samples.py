@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import Any
 
@@ -28,8 +29,14 @@ with urllib.request.urlopen(request) as response:
     script = f"""const response = await fetch({json.dumps(url)}, {{
   method: "POST",
   headers: {{ "Content-Type": "application/json" }},
-  body: JSON.stringify({json.dumps(body, ensure_ascii=False, indent=2)}),
+  body: JSON.stringify({_literal(body)}),
 }});
 console.log(await response.json());"""
     sources = {("Shell", "curl"): curl, ("Python", "Python"): python, ("JavaScript", "JavaScript"): script}
     return [{"lang": lang, "label": label, "source": source} for (lang, label), source in sources.items()]
+
+
+def _literal(body: Any) -> str:
+    """Return `body` in JavaScript, in which a plain `"__proto__":` would make no field."""
+    text = json.dumps(body, ensure_ascii=False, indent=2)
+    return re.sub(r'(?<!\\)"__proto__":', '["__proto__"]:', text)

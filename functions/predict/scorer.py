@@ -8,9 +8,11 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-LARGEST_NUMBER = 3.4028234663852886e38  # of float32, in which scikit-learn's trees compare; it refuses larger ones
-Row = Mapping[str, Any]
-Features = list[float]
+from predict.calibrators import calibrate_scores, calibrator, expit
+from predict.inputs import LARGEST_NUMBER as LARGEST_NUMBER
+from predict.inputs import Features, Inputs, finite
+from predict.inputs import Row as Row
+
 Scores = list[float]
 Model = Callable[[Features], Scores]
 Tree = Any  # a leaf's number or list of numbers, or (feature, threshold, left, right)
@@ -19,16 +21,17 @@ Tree = Any  # a leaf's number or list of numbers, or (feature, threshold, left, 
 class Scorer:
     """Scores rows with the `estimator` of a model.json: `{inputs, model}`.
 
-    A row is encoded as scikit-learn's ColumnTransformer does: the columns of `inputs` side by side, a `one_hot` one as
-    an indicator per choice, a number as `(value - mean) / scale`. From these features `model` makes one or more scores:
+    predict.inputs makes a row's features of `inputs`. From these `model` makes one or more scores:
 
     - `constant`: its `values`;
     - `linear`: for each `intercept`, the sum of it and of the features times their `coefficients`;
     - `trees`: `start`, plus a leaf of each tree, divided by `divisor`. A leaf is a list, a number per score; or it is a
-      number, and then tree i adds to score i modulo the number of scores.
+      number, and then tree i adds to score i modulo the number of scores;
+    - `calibrated`: the mean over `members` of the probabilities that the `calibrators` of each (predict.calibrators)
+      make of the scores of its `model`, whose link is left out.
 
     A tree lists its nodes from the root, each before its left and then its right subtree: `feature` of each node, -1
-    for a leaf; `threshold` of each that is none: up to it goes left; `value` of each leaf.
+    for a leaf; `threshold` of each that is none: up to it goes left, or what it lists; `value` of each leaf.
 
     The model's `link` turns scores to answers: `identity` leaves them as they are; `probability` and `logit` take the
     one score for the second of two classes' probability or its log odds; `softmax` takes exp, divided by its sum.
@@ -40,21 +43,11 @@ class Scorer:
         Raises:
             LookupError, TypeError, ValueError: `estimator` is not of the form that training bakes.
         """
-        self._one_hot: list[tuple[str, dict[Any, int]]] = []
-        self._numbers: list[tuple[str, int, float, float]] = []
-        width = 0
-        for entry in estimator["inputs"]:
-            if "one_hot" in entry:
-                self._one_hot.append((entry["field"], {choice: width + i for i, choice in enumerate(entry["one_hot"])}))
-                width += len(entry["one_hot"])
-            else:
-                self._numbers.append((entry["field"], width, _finite(entry["mean"]), _finite(entry["scale"])))
-                width += 1
-        self._zeros = [0.0] * width
+        self._inputs = Inputs(estimator["inputs"])
         model = estimator["model"]
-        self._scores = _MODELS[model["type"]](model, width)
+        self._scores = _MODELS[model["type"]](model, self._inputs.width)
         self._link = _LINKS[model["link"]]
-        if model["link"] in ("probability", "logit") and len(self._scores(self._zeros)) != 1:
+        if model["link"] in ("probability", "logit") and len(self._scores(self._inputs.zeros)) != 1:
             raise ValueError(f"the link {model['link']} takes one score")
 
     def predict(self, row: Row) -> list[float]:
@@ -63,29 +56,16 @@ class Scorer:
         Raises:
             ValueError: a field is missing, or holds a value that training would refuse.
         """
-        return self._link(self._scores(self._encode(row)))
-
-    def _encode(self, row: Row) -> Features:
-        features = self._zeros.copy()
-        try:
-            for field, positions in self._one_hot:
-                features[positions[row[field]]] = 1.0
-            for field, position, mean, scale in self._numbers:
-                number = float(row[field])
-                if not abs(number) <= LARGEST_NUMBER:
-                    raise ValueError(f"the field {field!r} holds no number that fits float32")
-                features[position] = (number - mean) / scale
-        except (KeyError, TypeError, OverflowError):  # whose messages hold the value, which may not be logged
-            raise ValueError(f"the field {field!r} is missing, or holds what it may not") from None
-        return features
+        return self._link(self._scores(self._inputs.encode(row)))
 
 
-def expit(log_odds: float) -> float:
-    """Return 1 / (1 + exp(-log_odds)), without overflow."""
-    if log_odds >= 0:
-        return 1 / (1 + math.exp(-log_odds))
-    odds = math.exp(log_odds)
-    return odds / (1 + odds)
+class _Codes(frozenset[float]):
+    """A split on categories, in the place of a threshold: `code <= codes` says whether it is one of them.
+
+    So the walk through trees of numbers, by far the most, does not ask which of the two it meets.
+    """
+
+    __ge__ = frozenset.__contains__
 
 
 def softmax(scores: Scores) -> list[float]:
@@ -105,21 +85,14 @@ def _logit(scores: Scores) -> list[float]:
     return [1 - probability, probability]
 
 
-def _finite(given: Any) -> float:
-    number = float(given)
-    if not math.isfinite(number):
-        raise ValueError(f"{number} is no finite number")
-    return number
-
-
 def _constant(model: Mapping[str, Any], _width: int) -> Model:
-    values = [_finite(value) for value in model["values"]]
+    values = [finite(value) for value in model["values"]]
     return lambda _features: values.copy()
 
 
 def _linear(model: Mapping[str, Any], width: int) -> Model:
     lines = [
-        (_finite(intercept), [_finite(coefficient) for coefficient in coefficients])
+        (finite(intercept), [finite(coefficient) for coefficient in coefficients])
         for intercept, coefficients in zip(model["intercept"], model["coefficients"], strict=True)
     ]
     if wrong := [len(coefficients) for _intercept, coefficients in lines if len(coefficients) != width]:
@@ -130,7 +103,7 @@ def _linear(model: Mapping[str, Any], width: int) -> Model:
 
 
 def _trees(model: Mapping[str, Any], width: int) -> Model:
-    start, divisor = [_finite(value) for value in model["start"]], _finite(model["divisor"])
+    start, divisor = [finite(value) for value in model["start"]], finite(model["divisor"])
     has_lists = isinstance(model["trees"][0]["value"][0], list)
     trees = [_tree(tree, width, len(start) if has_lists else None) for tree in model["trees"]]
     if divisor <= 0 or (not has_lists and len(trees) % len(start)):
@@ -178,7 +151,7 @@ def _tree(tree: Mapping[str, Any], width: int, leaf_length: int | None) -> Tree:
         if feature == -1:
             subtrees.append(_leaf(values.pop(), leaf_length))
         elif 0 <= feature < width:
-            subtrees.append((feature, _finite(thresholds.pop()), subtrees.pop(), subtrees.pop()))
+            subtrees.append((feature, _threshold(thresholds.pop()), subtrees.pop(), subtrees.pop()))
         else:
             raise ValueError(f"a tree splits on feature {feature} of {width}")
     if len(subtrees) != 1 or thresholds or values:
@@ -186,19 +159,41 @@ def _tree(tree: Mapping[str, Any], width: int, leaf_length: int | None) -> Tree:
     return subtrees[0]
 
 
+def _threshold(given: Any) -> float | _Codes:
+    return _Codes(map(finite, given)) if isinstance(given, list) else finite(given)
+
+
 def _leaf(value: Any, length: int | None) -> float | list[float]:
     if length is None:
-        return _finite(value)
+        return finite(value)
     if len(value) != length:
         raise ValueError(f"a leaf of {len(value)} numbers for {length} scores")
-    return [_finite(number) for number in value]
+    return [finite(number) for number in value]
 
 
-_MODELS: dict[str, Callable[[Mapping[str, Any], int], Model]] = {
+def _calibrated(model: Mapping[str, Any], width: int) -> Model:
+    members = []
+    for member in model["members"]:
+        inner, calibrators = member["model"], [calibrator(numbers) for numbers in member["calibrators"]]
+        scores = _UNCALIBRATED[inner["type"]](inner, width)
+        calibrate_scores(scores([0.0] * width), calibrators)
+        members.append((scores, calibrators))
+    if len({len(calibrators) for _scores, calibrators in members}) != 1:
+        raise ValueError("the members of a calibrated model are none, or have different numbers of calibrators")
+
+    def mean(features: Features) -> Scores:
+        shares = [calibrate_scores(scores(features), calibrators) for scores, calibrators in members]
+        return [reduce(add, of_class) / len(shares) for of_class in zip(*shares, strict=True)]
+
+    return mean
+
+
+_UNCALIBRATED: dict[str, Callable[[Mapping[str, Any], int], Model]] = {
     "constant": _constant,
     "linear": _linear,
     "trees": _trees,
 }
+_MODELS = {**_UNCALIBRATED, "calibrated": _calibrated}
 _LINKS: dict[str, Callable[[Scores], list[float]]] = {
     "identity": list,
     "probability": _probability,

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from predict.model import document_version
+from tests.conftest import serve
 from tests.contract.answers import TIMEOUT_S, Contract
 from tests.contract.rows import make_rows, typical_row
+from tests.documents import make_mixed_document
 
-LOCAL = ["function_url", "lambda_url"]  # fixtures: under uvicorn, and under Lambda's own runtime
+# Fixtures: the births under uvicorn and under Lambda's own runtime, and fields of every kind with other targets.
+LOCAL = ["function_url", "lambda_url", "classes_url", "number_url"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -26,6 +32,29 @@ def url(request: pytest.FixtureRequest) -> str:
     """The address of the deployment, without a slash at its end."""
     address: str = request.getfixturevalue(request.param) if request.param in LOCAL else request.param
     return address.rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def classes_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a model that tells several classes apart, from fields of every kind."""
+    with serve(save_mixed_model("multiclass", tmp_path_factory.mktemp("classes"))) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def number_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a model that predicts a number, from fields of every kind."""
+    with serve(save_mixed_model("regression", tmp_path_factory.mktemp("number"))) as url:
+        yield url
+
+
+def save_mixed_model(task: str, folder: Path) -> Path:
+    """Write a model.json with fields of every kind and the hash of a table, and return its path."""
+    document = make_mixed_document(task)
+    document["provenance"]["data"]["content_sha256"] = "0" * 64
+    path = folder / "model.json"
+    path.write_text(json.dumps({**document, "version": document_version(document)}), encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="session")

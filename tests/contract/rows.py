@@ -21,9 +21,26 @@ def typical_row(schema: Schema) -> Row:
 
 
 def choices(value: Schema) -> list[Any]:
-    """Return what a field may hold, or the ends of a number's range; of two ways to say an empty cell only one."""
-    allowed: list[Any] = value.get("enum") or value["x-range"]
+    """Return what a field may hold, or the ends of its range; of two ways to say an empty cell only one.
+
+    Where any text is allowed, one that is none of those that the model tells apart is among them.
+    """
+    allowed: list[Any] = [*(value.get("enum") or value.get("x-choices") or value["x-range"])]
+    if takes_any_text(value):
+        allowed.append("no such value")
+    if "null" in value["type"] and None not in allowed:
+        allowed.append(None)
     return [choice for choice in allowed if choice is not None or "" not in allowed]
+
+
+def takes_any_text(value: Schema) -> bool:
+    """Return whether a field takes texts that it does not name."""
+    return "string" in value["type"] and not {"enum", "format"} & value.keys()
+
+
+def strict_fields(schema: Schema) -> list[str]:
+    """Return the fields that refuse texts."""
+    return [name for name, value in schema["properties"].items() if not takes_any_text(value)]
 
 
 def make_rows(schema: Schema) -> list[Row]:

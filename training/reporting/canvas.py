@@ -121,9 +121,19 @@ def use_percent(axes: Axes, which: str, steps: int = 5) -> None:
 def wrap(text: str, lines: int = 2) -> str:
     """Return a label as lines that fit beside a row, cut with an ellipsis where there are too many."""
     text = " ".join(text.split()) or "(empty)"
+    room = ROW_LABELS - 6
+    letters = int(room * len(text) / _measure(text))
+    while True:
+        found = textwrap.wrap(text, max(4, letters), max_lines=lines, placeholder="…")
+        if letters <= 4 or max(map(_measure, found)) <= room:
+            return "\n".join(found)
+        letters -= 1  # some letters are wider than those of the text on average
+
+
+def _measure(text: str) -> float:
+    """Return the width of a text, in points."""
     width, _height, _descent = text_to_path.get_text_width_height_descent(text, FontProperties(size=10), ismath=False)
-    letters = int((ROW_LABELS - 6) * len(text) / width)
-    return "\n".join(textwrap.wrap(text, max(4, letters), max_lines=lines, placeholder="…"))
+    return float(width)
 
 
 def make_rows(

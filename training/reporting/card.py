@@ -6,10 +6,9 @@ import json
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
-from training.reporting.digits import show_value
-from training.reporting.view import Document, make_environment, make_view
+from training.reporting.fields import view_fields
+from training.reporting.view import Document, label_columns, make_environment, make_view
 
 CARD = Path("docs/model-card.md")
 MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~$&])")
@@ -28,7 +27,7 @@ def render_card(document: Document, intent: str) -> str:
         make_view(document),
         pipeline="tabular-regression" if document["task"] == "regression" else "tabular-classification",
         intent=intent,
-        describe_values=describe_values,
+        fields=view_fields(document, label_columns(document)),
         example_row=shlex.quote(json.dumps(document["typical_row"], ensure_ascii=False)),
     )
 
@@ -42,11 +41,3 @@ def write_yaml(value: str | float) -> str:
 def escape_markdown(text: str) -> str:
     """Return text that Markdown shows as it is, on one line."""
     return MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
-
-
-def describe_values(value: dict[str, Any]) -> str:
-    """Return what a column of the schema may hold, as text."""
-    if value["x-kind"] == "number":
-        low, high = value["x-range"]
-        return f"numbers, in the table from {show_value(low, 3)} to {show_value(high, 3)}"
-    return "; ".join("(missing)" if choice is None else choice for choice in value["enum"])

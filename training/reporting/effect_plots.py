@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from training.explanation import MOST_COLUMNS
+from training.levels import name_level
+from training.properties import choices_of
 from training.reporting.canvas import (
     ACCENT,
     CLASSES,
     EDGE,
     MARKERS,
+    WIDTH,
     Plot,
     dash,
     make_axes,
@@ -25,10 +30,16 @@ from training.reporting.digits import show_percent, show_value
 from training.reporting.glossary import TERMS, terms_of
 from training.reporting.view import Document
 
+GAP = 76  # points to the right of a line, for what is missing
+MOST_TOLD = 12  # values, one by one
+
 
 def draw_importance(document: Document, labels: dict[str, str]) -> Plot:
-    """Return how much the loss grows when a column is shuffled, with the standard deviation over shufflings."""
-    entries = document["metrics"]["importance"]
+    """Return how much the loss grows when a column is shuffled, with the standard deviation over shufflings.
+
+    Of many columns, the most important are drawn.
+    """
+    entries = document["metrics"]["importance"][:MOST_COLUMNS]
     loss = TERMS[document["metrics"]["cross_validation"]["loss"]].name
     with style("importance"):
         figure, axes = make_rows([labels[entry["column"]] for entry in entries])
@@ -53,19 +64,16 @@ def draw_dependence(document: Document, labels: dict[str, str], classes: list[in
     if document["task"] != "regression":
         limits = (max(0.0, limits[0]), min(1.0, limits[1]))
     bases = base_values(document, classes)
-    kinds = {name: value["x-kind"] for name, value in document["schema"]["properties"].items()}
     found = []
     for number, entry in enumerate(entries):
-        label, is_number = labels[entry["column"]], kinds[entry["column"]] == "number"
+        value = document["schema"]["properties"][entry["column"]]
+        is_line = not choices_of(value) and entry["values"] != [None]
         with style(f"dependence-{number}"):
-            figure, axes = (_draw_line if is_number else _draw_choices)(entry, classes, bases)
-            if is_number:
-                axes.set(ylim=limits, xlabel=label)
-            else:
-                axes.set_xlim(*limits)
+            figure, axes = _draw_line(entry, value, classes, bases) if is_line else _draw_choices(entry, classes, bases)
+            axes.set(**{"ylim" if is_line else "xlim": limits})
             if document["task"] != "regression":
-                use_percent(axes, "y" if is_number else "x", 4)
-            found.append(make_plot(figure, _describe(entry, label, classes, document)))
+                use_percent(axes, "y" if is_line else "x", 4)
+            found.append(make_plot(figure, _describe(entry, labels[entry["column"]], classes, document)))
     return found
 
 
@@ -77,45 +85,81 @@ def base_values(document: Document, classes: list[int]) -> list[float]:
     return [rates[1]] if document["task"] == "binary" else [rates[position] for position in classes]
 
 
-def _draw_line(entry: dict[str, Any], classes: list[int], bases: list[float]) -> tuple[Figure, Axes]:
-    """Draw the lines of the classes over a number; ticks on its axis are where it was set."""
-    figure, axes = make_axes(200, 52)
-    values = entry["values"]
+def _draw_line(
+    entry: dict[str, Any], value: dict[str, Any], classes: list[int], bases: list[float]
+) -> tuple[Figure, Axes]:
+    """Draw the lines of the classes over a number or a date; what is missing has points of its own beside them.
+
+    Ticks on its axis are where it was set.
+    """
+    figure, axes = make_axes(200, 52, 24)
+    known = [x for x in entry["values"] if x is not None]
+    gap = _add_gap(figure, axes) if len(known) < len(entry["values"]) else None
+    places = [date.fromisoformat(x).toordinal() for x in known] if value["x-kind"] == "date" else known
     for at, (position, base) in enumerate(zip(classes, bases, strict=True)):
-        axes.axhline(base, color=EDGE if len(classes) == 1 else CLASSES[at], linewidth=0.75)
-        axes.plot(values, entry["predictions"][position], color=CLASSES[at], linestyle=dash(at))
+        found = entry["predictions"][position]
+        axes.plot(
+            places,
+            found[: len(known)],
+            color=CLASSES[at],
+            linestyle=dash(at),
+            marker=MARKERS[at] if len(known) == 1 else None,
+        )
+        if gap:
+            gap.plot(0, found[-1], MARKERS[at], color=CLASSES[at])
+        for part in (axes, gap) if gap else (axes,):
+            part.axhline(base, color=EDGE if len(classes) == 1 else CLASSES[at], linewidth=0.75, zorder=0.5)
     feet = axes.get_xaxis_transform()
-    axes.plot(values, [0.0] * len(values), "|", color=EDGE, markersize=5, transform=feet)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.plot(places, [0.0] * len(places), "|", color=EDGE, markersize=5, transform=feet)
+    if value["x-kind"] == "date":
+        _use_dates(axes, places[0], places[-1])
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=value["x-step"] == 1))
     return figure, axes
 
 
+def _add_gap(figure: Figure, axes: Axes) -> Axes:
+    """Return further axes to the right, for what is missing."""
+    left, bottom, _width, height = axes.get_position().bounds
+    axes.set_position((left, bottom, 1 - left - GAP / WIDTH, height))
+    gap = figure.add_axes((1 - (GAP - 18) / WIDTH, bottom, (GAP - 24) / WIDTH, height), sharey=axes)
+    gap.patch.set_visible(False)
+    gap.spines["left"].set_visible(False)
+    gap.tick_params(axis="y", left=False, labelleft=False)
+    gap.set_xticks([0], [name_level(None)])
+    return gap
+
+
+def _use_dates(axes: Axes, first: int, last: int) -> None:
+    """Write the first and the last day on the x axis, inwards, so that both fit."""
+    days = sorted({first, last})
+    axes.set_xticks(days, [date.fromordinal(day).isoformat() for day in days])
+    if len(days) > 1:
+        left, right = axes.get_xticklabels()
+        left.set_horizontalalignment("left")
+        right.set_horizontalalignment("right")
+
+
 def _draw_choices(entry: dict[str, Any], classes: list[int], bases: list[float]) -> tuple[Figure, Axes]:
-    """Draw a point per class at each choice of a category."""
-    figure, axes = make_rows([name_value(value) for value in entry["values"]], bottom=20, top=6)
+    """Draw a point per class at each choice."""
+    figure, axes = make_rows([name_level(value) for value in entry["values"]], bottom=20, top=6)
     for at, (position, base) in enumerate(zip(classes, bases, strict=True)):
         axes.axvline(base, color=EDGE if len(classes) == 1 else CLASSES[at], linewidth=0.75, zorder=0.5)
         axes.plot(entry["predictions"][position], range(len(entry["values"])), MARKERS[at], color=CLASSES[at])
     return figure, axes
 
 
-def name_value(value: Any) -> str:
-    """Return a value of a column as text."""
-    if value is None:
-        return "(missing)"
-    return value if isinstance(value, str) else f"{value:g}"
-
-
 def _describe(entry: dict[str, Any], label: str, classes: list[int], document: Document) -> str:
     show = terms_of(document)["mae"].show if document["task"] == "regression" else show_percent
     parts = []
     for position in classes:
-        values = entry["predictions"][position]
         of = f"{document['target']['labels'][position]}: " if len(classes) > 1 else ""
-        if len(values) <= 12:
-            reads = ", ".join(f"{name_value(x)} {show(y)}" for x, y in zip(entry["values"], values, strict=True))
-        else:
-            ends = [f"{show(values[at])} at {name_value(entry['values'][at])}" for at in (0, -1)]
-            reads = f"{ends[0]} to {ends[1]}, between {show(min(values))} and {show(max(values))}"
-        parts.append(of + reads)
+        pairs = list(zip(entry["values"], entry["predictions"][position], strict=True))
+        reads = [f"{name_level(x)} {show(y)}" for x, y in pairs]
+        if len(pairs) > MOST_TOLD:
+            known = [(x, y) for x, y in pairs if x is not None]
+            ends = " to ".join(f"{show(y)} at {name_level(x)}" for x, y in (known[0], known[-1]))
+            found = [y for _x, y in known]
+            reads = [f"{ends}, between {show(min(found))} and {show(max(found))}", *reads[len(known) :]]
+        parts.append(of + ", ".join(reads))
     return f"Mean prediction by {label}: {'; '.join(parts)}."

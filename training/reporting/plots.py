@@ -76,11 +76,13 @@ def _mark(axes: Axes, marks: list[tuple[float, float, float]], offset: tuple[flo
     for x, y, flagged in marks:
         axes.plot(x, y, "o", color=ACCENT, clip_on=False)
         if x - last >= APART:
+            side = -1 if x > 1 - APART else 1  # at the right edge, to the left
             axes.annotate(
                 show_percent(flagged, 0),
                 (x, y),
-                offset,
+                (side * offset[0], offset[1]),
                 textcoords="offset points",
+                ha="left" if side == 1 else "right",
                 color=TEXT,
             )
             last = x

@@ -7,7 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from training.explanation import REPEATS, SAMPLE_ROWS
+from predict.model import is_pickled
+from training.explanation import MOST_COLUMNS, REPEATS, sample_rows
 from training.lock import MOST_ROWS
 from training.reporting.digits import (
     PREFIXES,
@@ -18,11 +19,13 @@ from training.reporting.digits import (
     show_value,
     show_with_error,
 )
+from training.reporting.fields import show_share
 from training.reporting.glossary import notions_of, terms_of
 from training.reporting.slices import shown_threshold, view_slices
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_CLASSES = 6  # told one by one, the most common ones
+RARE = 0.1  # share of the rows, under which what a class's probabilities are for is said
 # What no figure can show, in the report and in the card.
 ASSUMPTIONS = (
     "Rows are taken to be independent. If several are of the same person, place or time, the figures are too good and "
@@ -63,7 +66,11 @@ def make_view(document: Document) -> dict[str, Any]:
         "notions": notions_of(task),
         **view_slices(document, labels),
         "shufflings": REPEATS,
-        "most_rows": SAMPLE_ROWS,
+        "most_rows": sample_rows(len(labels)),
+        "important": metrics["importance"][:MOST_COLUMNS],
+        "unimportant": metrics["importance"][MOST_COLUMNS:],
+        "rates": describe_rates(document),
+        "is_pickled": is_pickled(document),
         "most_verified": MOST_ROWS,
         "class_rows": [] if task == "regression" else count_classes(document),
         "answer": {"binary": "probability", "multiclass": "probabilities", "regression": "value"}[task],
@@ -126,6 +133,19 @@ def count_classes(document: Document) -> list[tuple[str, int]]:
     """Return the held-out rows of each class as (label, rows), the positive one first; of many, the most common."""
     counted = list(zip(document["target"]["labels"], document["metrics"]["held_out"]["class_rows"], strict=True))
     return counted[::-1] if document["task"] == "binary" else [counted[at] for at in pick_classes(document)]
+
+
+def describe_rates(document: Document) -> str | None:
+    """Return what the probabilities are for where a class is rare; None where none is."""
+    rates = document["baseline"].get("class_rates", [1.0])
+    rarest = min(range(len(rates)), key=rates.__getitem__)
+    if rates[rarest] >= RARE:
+        return None
+    label = document["target"]["labels"][rarest]
+    return (
+        f"Of the rows for fitting, {show_share(rates[rarest])} are “{label}”, the rarest class. Nothing is resampled: "
+        "probabilities are for the table's own rates."
+    )
 
 
 def positive_share(document: Document) -> float:

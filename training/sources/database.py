@@ -14,9 +14,11 @@ import pandas as pd
 
 from training.errors import InputError
 from training.problem import Problem
+from training.sources import postgresql
 from training.sources.address import check_file, parse_url, public_name
-from training.sources.chunks import CHUNK_ROWS, COUNT, MOST_ROWS, check_header, refuse_count
-from training.sources.texts import write_values
+from training.sources.chunks import CHUNK_ROWS, COUNT, MOST_ROWS, refuse_count
+from training.sources.names import check_header
+from training.sources.texts import show_values, write_values
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, FromClause, Select
@@ -66,6 +68,8 @@ def connect(url: str, read_only: bool = True) -> Iterator[Connection]:
         raise InputError(f"{name} refuses the connection: {_reason(error, parsed)}") from None
     try:
         with connection, connection.begin():
+            if postgres:
+                postgresql.read_all_dates(connection.connection.driver_connection)
             yield connection
     except DBAPIError as error:
         raise InputError(f"{name} refuses the query: {_reason(error, parsed)}") from None
@@ -120,23 +124,36 @@ def read_folded(
     Values become texts here, not in the database, since each database writes numbers and truth values in its own way.
 
     Raises:
-        InputError: a weight is no count, or a value is no single one.
+        InputError: a weight is no count, or a column holds lists or other nested values.
+        CellError: a value is of a type that cannot be used.
     """
     import sqlalchemy as sa
 
     if weight and isinstance(clause.c[weight].type, sa.String):
         raise InputError(f"{name}: the weight {weight!r} is a column of texts; counts are whole numbers")
+    if connection.dialect.name == "postgresql":
+        postgresql.check_types(connection, clause, columns, name)
     with connection.execution_options(yield_per=CHUNK_ROWS).execute(_fold(clause, columns, weight)) as result:
         for rows in result.partitions():
             *values, counts, odd, example = zip(*rows, strict=True)
             if weight and any(odd):
                 given = next(given for bad, given in zip(odd, example, strict=True) if bad)
-                raise refuse_count(write_values([given], weight, name)[0], weight, name)
+                raise refuse_count(write_values([given], weight)[0], weight)
             chunk: dict[str | int, object] = {
-                column: pd.Series(write_values(column_values, column, name), dtype=str)
+                column: pd.Series(write_values(column_values, column), dtype=str)
                 for column, column_values in zip(columns, values, strict=True)
             }
             yield pd.DataFrame(chunk | {COUNT: np.array([int(count) for count in counts], np.int64)})
+
+
+def read_cells(connection: Connection, clause: FromClause, column: str) -> Iterator[tuple[str, str | None]]:
+    """Yield where each value of a column is, in the order that the database has just now, and its text."""
+    import sqlalchemy as sa
+
+    select = sa.select(clause.c[column])
+    with connection.execution_options(yield_per=CHUNK_ROWS).execute(select) as result:
+        for row, (value,) in enumerate(result, start=1):
+            yield f"row {row:,}", show_values([value])[0]
 
 
 def _fold(clause: FromClause, columns: list[str], weight: str | None) -> Select[tuple[object, ...]]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from training.errors import InputError
+from training.errors import CellError, InputError
 from training.problem import Problem
 from training.sources.address import name_database
 from training.sources.chunks import read_counts
 from training.sources.database import connect, table_name
+from training.sources.places import locate
 from training.sources.source import Source, is_database, open_source
 from training.sources.texts import read_numeral, write_number
 
@@ -32,8 +33,6 @@ def load_database(problem: Problem, source: str, url: str | None, report: Callab
     Raises:
         InputError: there is no `url`, the table cannot be read, or the database refuses it.
     """
-    import psycopg
-
     if not url:
         raise InputError("DATABASE_URL is not set; it says where to load to: postgresql://user:password@host/database")
     name = name_database(url)
@@ -41,6 +40,15 @@ def load_database(problem: Problem, source: str, url: str | None, report: Callab
         raise InputError(f"{name} is no PostgreSQL; DATABASE_URL is to be postgresql://user:password@host/database")
     if is_database(source):
         raise InputError(f"{name_database(source)} is a database already; name a file with `data` in problem.toml")
+    try:
+        return _load(problem, source, url, name, report)
+    except CellError as error:
+        raise locate(error, source, problem) from None
+
+
+def _load(problem: Problem, source: str, url: str, name: str, report: Callable[[str], None]) -> int:
+    import psycopg
+
     with open_source(source, problem) as table:
         report(f"reading {table.name}")
         types = _types(table, problem)
@@ -69,7 +77,7 @@ def _types(table: Source, problem: Problem) -> dict[str, str]:
     possible: dict[str, tuple[str, ...] | None] = dict.fromkeys(table.header)
     for chunk in table.chunks(table.header, None):
         if problem.weight in possible:
-            read_counts(chunk[problem.weight], table.name)
+            read_counts(chunk[problem.weight])
         for name, types in possible.items():
             for text in [] if types == () else chunk[name].dropna().unique():
                 if text not in problem.missing_values:
@@ -102,7 +110,7 @@ def _replace(connection: Connection, target: str, types: dict[str, str], table: 
         cursor.execute(SQL("CREATE TABLE {} ({})").format(new, columns))  # waits for another load to end
         with cursor.copy(SQL("COPY {} FROM STDIN (FORMAT csv, ENCODING 'UTF8')").format(new)) as copy:
             for chunk in table.chunks(list(types), None):
-                copy.write(_lines(chunk[list(types)], problem, table.name))
+                copy.write(_lines(chunk[list(types)], problem))
                 lines += len(chunk)
         if not lines:
             raise InputError(f"{table.name} has a header but no rows")
@@ -111,14 +119,14 @@ def _replace(connection: Connection, target: str, types: dict[str, str], table: 
     return lines
 
 
-def _lines(chunk: pd.DataFrame, problem: Problem, name: str) -> memoryview:
+def _lines(chunk: pd.DataFrame, problem: Problem) -> memoryview:
     """Return a chunk as CSV in which a missing value is nothing, and an empty text is quoted."""
     import pyarrow as pa
     from pyarrow import csv
 
     texts = chunk.mask(chunk.isin(problem.missing_values))
     if problem.weight in texts:
-        texts[problem.weight] = read_counts(chunk[problem.weight], name)
+        texts[problem.weight] = read_counts(chunk[problem.weight])
     sink = pa.BufferOutputStream()
     csv.write_csv(pa.Table.from_pandas(texts, preserve_index=False), sink, csv.WriteOptions(include_header=False))
     return memoryview(sink.getvalue())

@@ -19,6 +19,7 @@ from training.sources.chunks import COUNT, read_counts
 from training.sources.storage import fetch
 
 Chunks = Callable[[list[str], str | None], Iterator[pd.DataFrame]]
+Cells = Callable[[str], Iterator[tuple[str, str | None]]]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Source:
 
     `name` is what messages call it, `title` what reports call it: without folder, host, user or password. `sha256` is
     that of the file, None for a database. `chunks(columns, weight)` yields pieces with those columns as texts (missing:
-    "" or NaN) and the column COUNT, how many rows a line stands for.
+    "" or NaN) and the column COUNT, how many rows a line stands for. `cells(column)` yields where each value is,
+    in words, and its text, None where missing; it takes far longer.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Source:
     header: list[str]
     sha256: str | None
     chunks: Chunks
+    cells: Cells
 
 
 @contextmanager
@@ -59,7 +62,10 @@ def open_source(source: str, problem: Problem) -> Iterator[Source]:
             def chunks(columns: list[str], weight: str | None) -> Iterator[pd.DataFrame]:
                 return database.read_folded(connection, relation.clause, columns, weight, name)
 
-            yield Source(name, f"{relation.title} of a database", header, None, chunks)
+            def cells(column: str) -> Iterator[tuple[str, str | None]]:
+                return database.read_cells(connection, relation.clause, column)
+
+            yield Source(name, f"{relation.title} of a database", header, None, chunks, cells)
     else:
         path = locate(source)
         yield _file(path, str(path), path.name)
@@ -91,10 +97,13 @@ def _file(path: Path, name: str, title: str) -> Source:
 
     def chunks(columns: list[str], weight: str | None) -> Iterator[pd.DataFrame]:
         for chunk in files.read_chunks(path, [*columns, *([weight] if weight else [])], name):
-            counts = read_counts(chunk[weight], name) if weight else 1
+            counts = read_counts(chunk[weight]) if weight else 1
             texts = chunk[columns].copy(deep=False)
             texts[COUNT] = counts
             yield texts
 
+    def cells(column: str) -> Iterator[tuple[str, str | None]]:
+        return files.read_cells(path, column)
+
     with path.open("rb") as file:
-        return Source(name, title, header, hashlib.file_digest(file, "sha256").hexdigest(), chunks)
+        return Source(name, title, header, hashlib.file_digest(file, "sha256").hexdigest(), chunks, cells)

@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from training.errors import InputError
+from training.errors import CellError
 
 # A number as programs write it. "007" and "+5" may be codes, and stay texts.
 NUMERAL = re.compile(r"(-?(?:0|[1-9][0-9]*))((?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
@@ -24,26 +24,52 @@ EXACT = 2**53  # up to here every whole number is a float
 
 def parse_numbers(texts: Iterable[object]) -> NDArray[np.float64]:
     """Return the number that each text is written as, NaN for other texts, codes such as 007, and what is missing."""
-    numerals = (read_numeral(text) if isinstance(text, str) else None for text in texts)
-    return np.array([math.nan if numeral is None else float(numeral) for numeral in numerals], dtype=np.float64)
+    import pyarrow as pa
+    from pyarrow import compute
+
+    given = pa.array([text if isinstance(text, str) else None for text in texts], pa.string())
+    is_numeral = compute.match_substring_regex(given, f"^{NUMERAL.pattern}$")
+    numerals = compute.if_else(is_numeral, given, pa.scalar(None, pa.string()))
+    numbers = np.array(numerals.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    for position in np.flatnonzero(np.isinf(numbers)):  # 1e999 is no number, though 1 and 999 zeros is one
+        if read_numeral(given[position].as_py()) is None:
+            numbers[position] = math.nan
+    return numbers
 
 
-def write_values(values: Iterable[object], column: str, name: str) -> list[str | None]:
-    """Return the texts of values from `column` of the table `name`, a database's or a Parquet file's; None is missing.
+def write_values(values: Iterable[object], column: str) -> list[str | None]:
+    """Return the texts of values from `column` of a database or a Parquet file; None is missing.
 
     Texts stand as they are, numbers as in `write_number`, truth values as True and False, dates as 2026-01-31, times of
     day with their date as 2026-01-31 12:30:00, in UTC where they have a time zone.
 
     Raises:
-        InputError: a value is no single one, but a list, say.
+        CellError: a value is no single one, but a list, say.
     """
+    written = []
+    for value in values:
+        try:
+            written.append(_write(value))
+        except TypeError as error:
+            raise CellError(
+                f"a value of the type {error} is no text, number, truth value or date; set ignore = true for the "
+                "column in problem.toml, or write it in another way",
+                column,
+                str(value),
+            ) from None
+    return written
+
+
+def show_values(values: Iterable[object]) -> list[str | None]:
+    """Return the texts of values as `write_values` does, and of those that it refuses what Python writes for them."""
+    return [_show(value) for value in values]
+
+
+def _show(value: object) -> str | None:
     try:
-        return [_write(value) for value in values]
-    except TypeError as error:
-        raise InputError(
-            f"{name}: the column {column!r} holds values of the type {error}; texts, numbers, truth values and dates "
-            "can be read"
-        ) from None
+        return _write(value)
+    except TypeError:
+        return str(value)
 
 
 def _write(value: object) -> str | None:

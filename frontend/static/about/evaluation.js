@@ -5,6 +5,7 @@ import { FIGURES, count, shareInterval, writer } from "./figures.js";
 import { drawCalibration, makeCells } from "./plots.js";
 import { makeTable, ranged, small } from "./tables.js";
 
+const MOST_COLUMNS = 20; // whose importance is shown
 const RANKED = { binary: "roc_auc", multiclass: "log_loss_skill", regression: "mae" };
 const SEEN = {
   binary: ["Observed", "● observed, | predicted"],
@@ -88,7 +89,7 @@ export function showSlices({ task, typical_row: used, metrics }) {
   const drawn = rows.map((row) => row.drawn);
   const [write, writeRanked] = [writer(drawn, isShare), writer(rows.map((row) => row.ranked), isRankedShare)];
   const cells = makeCells(drawn, { write, isShare, mark: isShare ? undefined : 0 });
-  const nameOf = ({ column, label }) => (column in used ? label : `${label} (not used by the model)`);
+  const nameOf = ({ column, label }) => (Object.hasOwn(used, column) ? label : `${label} (not used by the model)`);
   const marks = slices.some((entry) => entry.small)
     ? [`* Too few to judge: under ${few.rows} rows${task === "binary" ? `, or under ${few.cases} of one class` : ""}.`]
     : [];
@@ -114,18 +115,19 @@ export function showSlices({ task, typical_row: used, metrics }) {
 
 export function showImportance({ schema, metrics: { importance = [] } }) {
   if (!importance.length) return [];
-  const rows = importance.map(({ column, increase: value, standard_deviation: spread }) => ({
+  const rows = importance.slice(0, MOST_COLUMNS).map(({ column, increase: value, standard_deviation: spread }) => ({
     name: schema?.properties[column]?.["x-label"] ?? column,
     value,
     spread,
     low: value - spread,
     high: value + spread,
   }));
+  const rest = importance.length - rows.length;
   const write = writer(rows);
   const cells = makeCells(rows, { write, mark: 0, bars: true });
   return [
     makeTable(
-      "How much the loss on held-out rows grows when one column is shuffled",
+      `How much the loss on held-out rows grows when one column is shuffled${rest > 0 ? `; ${rest} more matter less` : ""}`,
       ["Column", ["mean ± standard deviation", cells.ticks()], "Increase"],
       rows.map((row) => [row.name, [cells.draw(row)], [write(row.value), small(`± ${write(row.spread)}`)]]),
     ),

@@ -1,10 +1,10 @@
 /** The batch: a file of rows, scored in a worker; its first rows, its problems, and the file with its predictions. */
 
 import { numbers, percentages } from "../chance.js";
+import { whatIn } from "./contents.js";
 import { writeRecord } from "./csv.js";
 import { element } from "../dom.js";
-import { propertiesOf, rangeOf } from "../form.js";
-import { listed } from "./outcome.js";
+import { propertiesOf } from "../form.js";
 
 const MOST_OPEN = 8; // columns that are told without being asked
 const LOST = "What scores a file could not be loaded. Check the connection, then choose the file again.";
@@ -153,10 +153,9 @@ function drawExample(schema, { name, typical_row: typical }) {
 
 function drawColumns(schema) {
   const columns = propertiesOf(schema);
-  const items = columns.map(([name, { enum: choices, "x-range": range, "x-unit": unit = "" }]) => {
-    const what = choices ? listed(choices) : range ? `a number, ${rangeOf(range)} ${unit} in the data` : "a number";
+  const items = columns.map(([name, property]) => {
     const left = schema.required.includes(name) ? "" : " (can be left out)";
-    return element("li", {}, element("strong", {}, name), `: ${what}${left}`);
+    return element("li", {}, element("strong", {}, name), `: ${whatIn(property)}${left}`);
   });
   const summary = element("summary", {}, `The ${columns.length} columns that are needed, in any order`);
   return element("details", { open: columns.length <= MOST_OPEN }, summary, element("ul", {}, ...items));

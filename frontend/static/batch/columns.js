@@ -1,7 +1,7 @@
 /** The columns of a file: which of them the model takes, and what the cells of these mean. */
 
-import { NUMBER } from "../numeral.js";
 import { nearest } from "../twin/nearest.js";
+import { makeReader } from "./cells.js";
 import { FileError } from "./csv.js";
 
 const MOST_TOLD = 8; // columns that are missing
@@ -12,7 +12,7 @@ export class Columns {
   constructor(header, { properties, required }) {
     this.header = header;
     this.others = header.filter((name) => !Object.hasOwn(properties, name));
-    this.fields = Object.entries(properties).map(([name, property]) => [name, header.indexOf(name), reader(property)]);
+    this.fields = Object.entries(properties).map(([name, property]) => [name, header.indexOf(name), makeReader(property)]);
     const missing = required.filter((name) => !header.includes(name));
     const twice = this.fields.filter(([name, at]) => at !== header.lastIndexOf(name));
     if (missing.length + twice.length === 0) return;
@@ -36,13 +36,4 @@ export class Columns {
     const near = nearest(name, this.others);
     return near === null ? "" : ` Is it “${near}”? Then rename that.`;
   }
-}
-
-/** Return the function that makes of a cell what JSON would hold; what is no number is left to the check. */
-function reader({ enum: choices }) {
-  if (choices) return (cell) => (cell === "" && !choices.includes("") ? null : cell);
-  return (cell) => {
-    const text = cell.trim();
-    return NUMBER.test(text) && Number.isFinite(Number(text)) ? Number(text) : cell || null;
-  };
 }

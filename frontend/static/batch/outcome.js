@@ -2,9 +2,11 @@
 
 import { NUMBER, cureOf } from "../numeral.js";
 import { nameIn } from "../twin/row.js";
+import { waysToWrite } from "./cells.js";
 import { writeRecord } from "./csv.js";
 
 const MOST_CHOICES = 12; // that are told
+export const TRUTHS = "true or false, yes or no, 1 or 0";
 
 /** Writes what is added to a file of this header, in the columns that the API's CSV has. */
 export class OutcomeWriter {
@@ -45,9 +47,14 @@ export class OutcomeWriter {
   }
 }
 
-function cureFor(given, { enum: choices, minimum, maximum }) {
+function cureFor(given, property) {
+  const { type, enum: choices, format, minimum, maximum } = property;
+  if (type.includes("boolean")) return `Allowed: ${TRUTHS}.`;
   if (choices) return `Allowed: ${listed(choices)}.`;
-  return typeof given === "number" ? `Allowed: ${minimum} to ${maximum}.` : cureOf(given ?? "");
+  if (format === "date") return `A date is written ${waysToWrite(property["x-range"][0], property)}.`;
+  if (type.includes("string")) return "A text is needed.";
+  if (typeof given !== "number") return cureOf(given ?? "");
+  return given % 1 && type.includes("integer") ? "A whole number is needed." : `Allowed: ${minimum} to ${maximum}.`;
 }
 
 /** Return choices in words, the first few of many. */

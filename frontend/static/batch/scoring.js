@@ -1,6 +1,7 @@
 /** The two ways to score rows: by the model in this page, or by the function. Both answer as POST /predict/batch. */
 
 import { Problem } from "../api.js";
+import { guessDate } from "./cells.js";
 import { FileError } from "./csv.js";
 import { answerInParts } from "./parts.js";
 import { Model, PredictionError } from "../twin/model.js";
@@ -11,12 +12,12 @@ const MOST_KNOWN = 10_000; // texts
 const REPLACED = "The model has been replaced since this page was loaded. Reload the page, then choose the file again.";
 
 /** Return the function that scores rows with the contents of a model.json. */
-export function scoreHere(document) {
-  const model = new Model(document);
-  const suggest = remember(nearest);
+export async function scoreHere(document) {
+  const model = await Model.load(document);
+  const known = remember(suggest);
   return (rows) =>
     rows.map((row) => {
-      const errors = checkRow(row, document.schema, suggest);
+      const errors = checkRow(row, document.schema, known);
       if (errors.length > 0) return { problem: { errors } };
       try {
         return model.predict(row);
@@ -27,14 +28,20 @@ export function scoreHere(document) {
     });
 }
 
+/** Return what is most like a value that a property does not allow, or null. */
+export function suggest(given, { enum: choices, format }) {
+  if (choices) return nearest(given, choices);
+  return format === "date" ? guessDate(given) : null;
+}
+
 /** Return the same function, which does not look twice for what is like a text: a file is often wrong alike. */
 function remember(find) {
   const known = new Map();
-  return (given, allowed) => {
-    if (!known.has(allowed)) known.set(allowed, new Map());
-    const found = known.get(allowed);
+  return (given, property) => {
+    if (!known.has(property)) known.set(property, new Map());
+    const found = known.get(property);
     if (found.size > MOST_KNOWN) found.clear();
-    if (!found.has(given)) found.set(given, find(given, allowed));
+    if (!found.has(given)) found.set(given, find(given, property));
     return found.get(given);
   };
 }

@@ -42,7 +42,7 @@ class Batch {
       return new Promise((resolve) => (goOn = resolve));
     };
     const { schema, card } = this;
-    this.predict = document ? scoreHere(document) : scoreThere(new Api(base), schema["x-limits"], card.version, pause);
+    this.predict = document ? await scoreHere(document) : scoreThere(new Api(base), schema["x-limits"], card.version, pause);
     const mark = await readMark(file);
     const reader = new CsvReader(Object.keys(this.schema.properties));
     let records = [];

@@ -7,6 +7,7 @@ import { element } from "../dom.js";
 export function samplesOf(url, row) {
   const body = JSON.stringify(row);
   const pretty = JSON.stringify(row, null, 2);
+  const literal = pretty.replace('\n  "__proto__":', '\n  ["__proto__"]:'); // which would not be a field of its own
   return [
     ["curl", `curl --request POST ${quoted(url)} \\\n  -H 'Content-Type: application/json' \\\n  -d ${quoted(body)}`],
     [
@@ -26,7 +27,7 @@ with urllib.request.urlopen(request) as response:
       `const response = await fetch(${JSON.stringify(url)}, {
   method: "POST",
   headers: { "Content-Type": "application/json" },
-  body: JSON.stringify(${pretty.replaceAll("\n", "\n  ")}),
+  body: JSON.stringify(${literal.replaceAll("\n", "\n  ")}),
 });
 console.log(await response.json());`,
     ],
@@ -44,7 +45,7 @@ export function showSamples(section, api, row) {
     return section.replaceChildren(heading, element("p", {}, words));
   }
   if (!row) {
-    const words = "The form holds a text that is no number, so there is no request to show.";
+    const words = "The form holds what the function would refuse, so there is no request to show.";
     return section.replaceChildren(heading, element("p", {}, words));
   }
   const samples = samplesOf(`${api.base}predict`, row).map(([name, source]) => {

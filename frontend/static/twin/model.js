@@ -3,7 +3,7 @@
 import { findContributions } from "./contributions.js";
 import { Scorer } from "./scorer.js";
 
-const FORMAT = 2;
+const FORMAT = 3;
 const TOLERANCE = 1e-12; // where the model does not say
 const SHOWN = new Map([
   ["binary", () => 1],
@@ -20,13 +20,17 @@ export class Model {
   #shown;
   #typicalScores;
 
-  /** Prepare the contents of a model.json; what training does not bake throws. */
-  constructor(document) {
+  /** Return the model that the contents of a model.json are; what training does not bake throws. */
+  static async load(document) {
     if (document?.format !== FORMAT) {
       throw new RangeError(`model.json has format ${document?.format}, not ${FORMAT}; run make train to bake it anew`);
     }
+    return new Model(document, await Scorer.load(document.estimator));
+  }
+
+  constructor(document, scorer) {
     this.document = document;
-    this.#scorer = new Scorer(document.estimator);
+    this.#scorer = scorer;
     this.#shown = SHOWN.get(document.task);
     this.#typicalScores = this.#score(document.typical_row);
     const expected = document.task === "regression" ? 1 : document.target.labels.length;

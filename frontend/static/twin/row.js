@@ -1,23 +1,40 @@
 /** The check of a row's values. The twin of functions/predict/row.py and problems.py, in their words. */
 
+import { dayOf } from "./dates.js";
+
 const LONGEST_GIVEN = 100; // characters of a refused value that are repeated
 
-/** Return an error per bad field: { pointer, detail, given, allowed, suggestion }; `nearest` finds what to suggest. */
-export function checkRow(row, { properties, required }, nearest = () => null) {
-  const errors = [];
-  for (const [name, property] of Object.entries(properties)) {
-    const given = Object.hasOwn(row, name) ? row[name] : undefined;
-    if (given === undefined ? !required.includes(name) : isAllowed(given, property)) continue;
-    const { type, minimum, maximum, enum: allowed = { type, minimum, maximum } } = property;
-    const detail = given === undefined ? "This field is missing." : "This value is not allowed.";
-    const suggestion = Array.isArray(allowed) ? nearest(given, allowed) : null;
-    errors.push({ pointer: pointerTo(name), detail, given: shown(given ?? null), allowed, suggestion });
-  }
-  return errors;
+/** Return { pointer, detail, given, allowed, suggestion } per bad field; `suggest(given, property)` finds the last. */
+export function checkRow(row, { properties }, suggest = () => null) {
+  const given = (name) => (Object.hasOwn(row, name) ? row[name] : undefined);
+  return Object.entries(properties)
+    .filter(([name, property]) => !isAllowed(given(name) ?? null, property))
+    .sort(([, a], [, b]) => a["x-order"] - b["x-order"])
+    .map(([name, property]) => errorOf(name, given(name), property, suggest));
 }
 
-function isAllowed(given, { enum: choices, minimum, maximum }) {
-  return choices ? choices.includes(given) : typeof given === "number" && minimum <= given && given <= maximum;
+function isAllowed(given, { type, enum: choices, format, minimum, maximum }) {
+  if (given === null) return choices ? choices.includes(null) : type.includes("null");
+  if (choices) return choices.includes(given);
+  if (format === "date") return !Number.isNaN(dayOf(given));
+  if (type.includes("string")) return typeof given === "string" && given.isWellFormed();
+  return typeof given === "number" && minimum <= given && given <= maximum && !isFraction(given, type);
+}
+
+const isFraction = (given, type) => type.includes("integer") && Number.isFinite(given) && given % 1 !== 0;
+
+function errorOf(name, given, property, suggest) {
+  const { type, format, minimum, maximum, enum: choices } = property;
+  const allowed = choices ?? { type, format, minimum, maximum };
+  const isWhole = !choices && isFraction(given, type);
+  const detail = isWhole ? "A whole number is expected." : "This value is not allowed.";
+  return {
+    pointer: pointerTo(name),
+    detail: given === undefined ? "This field is missing." : detail,
+    given: shown(given ?? null),
+    allowed,
+    suggestion: suggest(given, property),
+  };
 }
 
 /** Return the JSON pointer (RFC 6901) to a field. */

@@ -1,59 +1,48 @@
 /** The scorer: a baked estimator's fitted numbers, applied to a row. The twin of functions/predict/scorer.py. */
 
-const LARGEST_NUMBER = 3.4028234663852886e38; // of float32; scikit-learn's trees refuse larger ones
+import { Inputs, finite } from "./inputs.js";
+
+const LOADED = new Map([
+  ["trees", () => import("./trees.js")],
+  ["calibrated", () => import("./calibrated.js")],
+]);
 
 /** Scores rows with the `estimator` of a model.json, which scorer.py describes. */
 export class Scorer {
-  #oneHot = [];
-  #numbers = [];
-  #width = 0;
+  #inputs;
   #scores;
   #link;
 
+  /** Return the scorer of an estimator, once the code is there that its model needs. */
+  static async load(estimator) {
+    const { type, members = [] } = estimator.model;
+    const needed = new Set([type, ...members.map(({ model }) => model.type)]);
+    const modules = [...LOADED].filter(([name]) => needed.has(name)).map(([, load]) => load());
+    const loaded = await Promise.all(modules).catch(() => {
+      throw new Error("a part of the page could not be loaded. Check the connection, then reload the page");
+    });
+    return new Scorer(estimator, Object.assign({ constant, linear }, ...loaded));
+  }
+
   /** Prepare the numbers of `estimator`; an Error is thrown where it is not of the form that training bakes. */
-  constructor({ inputs, model }) {
-    for (const { field, one_hot: choices, mean, scale } of inputs) {
-      if (choices) {
-        this.#oneHot.push({ field, positions: new Map(choices.map((choice, i) => [choice, this.#width + i])) });
-        this.#width += choices.length;
-      } else {
-        if (finite(scale) === 0) throw new RangeError(`the scale of ${JSON.stringify(field)} is 0`);
-        this.#numbers.push({ field, position: this.#width++, mean: finite(mean), scale });
-      }
-    }
-    this.#scores = find(MODELS, model.type)(model, this.#width);
+  constructor({ inputs, model }, models) {
+    this.#inputs = new Inputs(inputs);
+    const { width } = this.#inputs;
+    const { calibrated, ...plain } = models; // a calibrated one is made of plain ones
+    this.#scores = find(models, model.type)(model, width, ({ type }) => find(plain, type));
     this.#link = find(LINKS, model.link);
-    if (/^(probability|logit)$/.test(model.link) && this.#scores(new Float64Array(this.#width)).length !== 1) {
+    if (/^(probability|logit)$/.test(model.link) && this.#scores(new Float64Array(width)).length !== 1) {
       throw new RangeError(`the link ${model.link} takes one score`);
     }
   }
 
   /** Return the probability of each class, or the one value of a regression; a bad row throws. */
   predict(row) {
-    return this.#link(this.#scores(this.#encode(row)));
-  }
-
-  #encode(row) {
-    const features = new Float64Array(this.#width);
-    for (const { field, positions } of this.#oneHot) {
-      const position = positions.get(row[field]);
-      if (position === undefined) throw refusal(field);
-      features[position] = 1;
-    }
-    for (const { field, position, mean, scale } of this.#numbers) {
-      const number = row[field];
-      if (typeof number !== "number" || !(Math.abs(number) <= LARGEST_NUMBER)) throw refusal(field);
-      features[position] = (number - mean) / scale;
-    }
-    return features;
+    return this.#link(this.#scores(this.#inputs.encode(row)));
   }
 }
 
-function refusal(field) {
-  return new RangeError(`the field ${JSON.stringify(field)} is missing, or holds what it may not`);
-}
-
-function expit(logOdds) {
+export function expit(logOdds) {
   if (logOdds >= 0) return 1 / (1 + Math.exp(-logOdds));
   const odds = Math.exp(logOdds);
   return odds / (1 + odds);
@@ -67,13 +56,8 @@ function softmax(scores) {
 }
 
 function find(known, name) {
-  if (known.has(name)) return known.get(name);
-  throw new RangeError(`the scorer knows ${[...known.keys()].join(", ")}, not ${JSON.stringify(name)}`);
-}
-
-function finite(given) {
-  if (!Number.isFinite(given)) throw new RangeError(`${JSON.stringify(given)} is no finite number`);
-  return given;
+  if (Object.hasOwn(known, name)) return known[name];
+  throw new RangeError(`the scorer knows ${Object.keys(known).join(", ")}, not ${JSON.stringify(name)}`);
 }
 
 function constant(model) {
@@ -98,77 +82,9 @@ function product(coefficients, features) {
   return sum;
 }
 
-/** All trees lie in the same arrays; `next` of a node is its right child, or where a leaf's numbers begin. */
-function trees(model, width) {
-  const start = model.start.map(finite);
-  const divisor = finite(model.divisor);
-  const hasLists = Array.isArray(model.trees[0].value[0]);
-  if (divisor <= 0 || (!hasLists && model.trees.length % start.length !== 0)) {
-    const given = `${model.trees.length} trees cannot be divided by ${divisor}`;
-    throw new RangeError(`${given} and among ${start.length} scores`);
-  }
-  const length = hasLists ? start.length : 1;
-  const leaves = model.trees.flatMap((tree) => tree.value);
-  const values = Float64Array.from(leaves.flatMap((leaf) => numbersOf(leaf, hasLists, length)));
-  const feature = Int32Array.from(model.trees.flatMap((tree) => tree.feature));
-  const nodes = { width, length, threshold: new Float64Array(feature.length), next: new Int32Array(feature.length) };
-  const roots = [];
-  let [node, leaf] = [0, 0];
-  for (const tree of model.trees) {
-    roots.push(node);
-    addTree(tree, node, leaf, nodes);
-    node += tree.feature.length;
-    leaf += tree.value.length;
-  }
-  const { threshold, next } = nodes;
-  return (features) => {
-    const totals = start.slice();
-    for (let i = 0; i < roots.length; i++) {
-      let at = roots[i];
-      while (feature[at] >= 0) at = features[feature[at]] <= threshold[at] ? at + 1 : next[at];
-      const first = hasLists ? 0 : i % totals.length;
-      for (let k = 0; k < length; k++) totals[first + k] += values[next[at] + k];
-    }
-    return totals.map((total) => total / divisor);
-  };
-}
-
-/** Fill in a tree from `node` and `leaf` on, last node first: on top of the stack is a node's left subtree. */
-function addTree(tree, node, leaf, { width, length, threshold, next }) {
-  let [thresholds, leaves] = [tree.threshold.length, tree.value.length];
-  const subtrees = [];
-  for (let i = tree.feature.length - 1; i >= 0; i--) {
-    const feature = tree.feature[i];
-    if (feature === -1) {
-      next[node + i] = (leaf + --leaves) * length;
-    } else if (Number.isInteger(feature) && 0 <= feature && feature < width) {
-      threshold[node + i] = finite(tree.threshold[--thresholds]);
-      subtrees.pop();
-      next[node + i] = subtrees.pop() ?? damaged();
-    } else {
-      throw new RangeError(`a tree splits on feature ${feature} of ${width}`);
-    }
-    subtrees.push(node + i);
-  }
-  if (subtrees.length !== 1 || thresholds !== 0 || leaves !== 0) damaged();
-}
-
-function damaged() {
-  throw new RangeError("the nodes of a tree do not add up to one tree");
-}
-
-function numbersOf(leaf, hasLists, length) {
-  const numbers = hasLists ? leaf : [leaf];
-  if (numbers.length !== length) throw new RangeError(`a leaf of ${numbers.length} numbers for ${length} scores`);
-  return numbers.map(finite);
-}
-
-const MODELS = new Map(Object.entries({ constant, linear, trees }));
-const LINKS = new Map(
-  Object.entries({
-    identity: (scores) => scores,
-    probability: ([score]) => [1 - score, score],
-    logit: ([score]) => [1 - expit(score), expit(score)],
-    softmax,
-  }),
-);
+const LINKS = {
+  identity: (scores) => scores,
+  probability: ([score]) => [1 - score, score],
+  logit: ([score]) => [1 - expit(score), expit(score)],
+  softmax,
+};

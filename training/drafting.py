@@ -1,0 +1,116 @@
+"""The draft: what is inferred of a new table, for a problem.toml that says it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from training import ROOT
+from training.checks import find_doubts, set_aside
+from training.dates import find_formats
+from training.errors import CellError
+from training.kinds import Kind, find_kind
+from training.problem import Column, Problem
+from training.properties import Schema
+from training.schema import derive_schema, label_column
+from training.selection import Report
+from training.sources.places import locate
+from training.sources.source import locate as locate_file
+from training.sources.source import name_source
+from training.sources.texts import MISSING_WORDS, parse_numbers
+from training.table import Table, read_table
+from training.target import Target, derive_target
+
+# These mean missing in whatever column; NA and None may be categories, unless the rest of a column is numbers or dates.
+ALWAYS_MISSING = MISSING_WORDS - {"NA", "-", ".", "missing", "unknown"}
+SENSITIVE = frozenset(["age", "sex", "gender", "race", "ethnicity", "religion", "nationality", "disability"])
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was inferred of a table: the problem, the target, and of each feature its kind and its property.
+
+    `left_out` has a reason for each column that is no feature, `doubts` what may be meant in another way.
+    """
+
+    problem: Problem
+    table: Table
+    target: Target
+    kinds: dict[str, Kind]
+    schema: Schema
+    left_out: dict[str, str]
+    doubts: list[str]
+
+
+def draft(source: str, target: str, weight: str | None, query: str | None, report: Report) -> Draft:
+    """Infer what there is to say of the table at `source` for predicting its column `target`.
+
+    Raises:
+        InputError: the table cannot be read, or nothing can be predicted from it.
+    """
+    report(f"reading {name_source(source)}")
+    problem = Problem(
+        name=_slug(query if query and query.isidentifier() else _stem(source)),
+        title="",
+        data=_place(source),
+        target=target,
+        weight=weight,
+        query=query,
+    )
+    problem = replace(problem, title=label_column(target, problem))
+    table = read_table(source, problem)
+    if words := _find_missing_words(table):
+        problem = replace(problem, missing_values=["", *words])
+        table = read_table(source, problem)
+    try:
+        return _infer(table, problem)
+    except CellError as error:
+        raise locate(error, source, problem) from None
+
+
+def _infer(table: Table, problem: Problem) -> Draft:
+    found = derive_target(table, problem)
+    positive = found.classes[1] if found.task == "binary" else None
+    used, left_out = set_aside(table, problem)
+    features = [name for name in used.rows.columns if name != problem.target]
+    problem = replace(problem, task=found.task, positive=positive, sensitive=[*filter(_is_sensitive, features)])
+    kinds = {name: find_kind(used.rows[name], used.counts, Column()) for name in features}
+    return Draft(problem, table, found, kinds, derive_schema(used, problem), left_out, find_doubts(used, problem))
+
+
+def _find_missing_words(table: Table) -> list[str]:
+    """Return the texts that mean missing: some in any column, some where all else is numbers, or dates."""
+    words: set[str] = set()
+    for name in table.rows.columns:
+        texts = set(table.rows[name].dropna().unique())
+        words |= texts & ALWAYS_MISSING
+        rest = sorted(texts - MISSING_WORDS)
+        numbers = parse_numbers(rest)
+        if rest and ((numbers == numbers).all() or find_formats(rest)):
+            words |= texts & MISSING_WORDS
+    return sorted(words)
+
+
+def _place(source: str) -> str:
+    """Return what problem.toml calls the source: a path from the root if it lies there, a URL without password."""
+    if "://" in source:
+        return name_source(source)
+    path = locate_file(source).resolve()
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def _stem(source: str) -> str:
+    return Path(name_source(source)).name.split(".")[0]
+
+
+def _slug(text: str) -> str:
+    """Return a text as a name: lower-case letters, digits and single hyphens."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return "-".join(re.findall("[a-z0-9]+", plain)) or "table"
+
+
+def _is_sensitive(name: str) -> bool:
+    """Return whether a column seems to tell people apart, by the words of its name."""
+    return not SENSITIVE.isdisjoint(re.findall("[a-z]+", re.sub("([a-z])([A-Z])", r"\1 \2", name).lower()))
