@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.bar import Bar
+from benchmarks.boosting import bench_boosting
 from benchmarks.figure import Figure
 from benchmarks.latency import bench_latency
 from benchmarks.measure import FUNCTION, Measure
@@ -58,7 +59,9 @@ def main(
     if data:
         bars += bench_training(data)
     bench_bootstrap()
-    bars += [*bench_sources(), *bench_folding_of_a_fit(data)]
+    of_boosting, words = bench_boosting()
+    print(words)
+    bars += [*bench_sources(), *bench_folding_of_a_fit(data), *of_boosting]
     print(*bars, sep="\n")
     if write:
         page = put(PAGE.read_text(encoding="utf-8"), "machine", machine())
