@@ -21,7 +21,8 @@ from training import ROOT
 from training.drafting import Draft, draft
 from training.errors import InputError
 from training.kinds import Kind
-from training.problem import Problem
+from training.problem import Column, Problem
+from training.problem_text import write_problem
 from training.sources.storage import make_client
 
 CSV = "Age,sex,note,joined,paid,y\n" + "".join(
@@ -38,6 +39,48 @@ def file(tmp_path: Path) -> Path:
 
 def draft_of(source: object, target: str = "y", weight: str | None = None, query: str | None = None) -> Draft:
     return draft(str(source), target, weight, query, lambda _step: None)
+
+
+def draft_table(tmp_path: Path, columns: dict[str, list[object]], **options: list[str]) -> Draft:
+    pd.DataFrame(columns).to_csv(tmp_path / "t.csv", index=False)
+    return draft(str(tmp_path / "t.csv"), "y", None, None, lambda _step: None, **options)
+
+
+def test_word_that_is_a_value_elsewhere_is_not_taken_for_missing(tmp_path: Path) -> None:
+    numbers = [*(i % 30 for i in range(58)), "-", "?"]
+    drafted = draft_table(tmp_path, {"a": [*(i % 25 for i in range(59)), "?"], "b": numbers, "y": ["-", "+"] * 30})
+    assert drafted.problem.missing_values == ["", "?"]
+    assert drafted.target.classes == ("-", "+")
+    assert (
+        "'-' seems to mean missing in some columns, but is a value of 'y', and so is taken as it stands; where it does "
+        "mean missing, add it to missing_values"
+    ) in drafted.doubts
+    told = draft_table(tmp_path, {"a": [*(i % 25 for i in range(59)), "?"], "b": numbers, "y": ["no", "yes"] * 30})
+    assert told.problem.missing_values == ["", "-", "?"]  # the twin: nothing keeps it from being missing
+
+
+def test_what_is_odd_about_the_rows_is_told(tmp_path: Path) -> None:
+    drafted = draft_table(tmp_path, {"a": [*(i % 30 for i in range(60)), 1.5], "y": [*["b", "c"] * 29, "d", "b", None]})
+    assert drafted.doubts == [
+        "1 row without the target 'y': nothing can be learnt from what is not told, and such rows are left out",
+        "training will refuse this table: the class 'd' of 'y' has 1 row; 10 are needed; drop them, or merge it with another",
+    ]
+
+
+def test_column_and_word_can_be_named_that_keep_a_table_from_being_read(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {
+        "a": [*(i % 30 for i in range(59)), "inf"],
+        "b": [*(i % 30 for i in range(59)), "none"],
+        "y": ["no", "yes"] * 30,
+    }
+    with pytest.raises(InputError, match=r"line 61, column 'a': 'inf' .* For init, --missing and --ignore say what"):
+        draft_table(tmp_path, columns)
+    drafted = draft_table(tmp_path, columns, ignored=["a"], missing=["none"])
+    assert list(drafted.kinds) == ["b"]
+    assert drafted.kinds["b"] == Kind("integer")
+    assert drafted.problem.columns == {"a": Column(ignore=True)}
+    text = write_problem(drafted)
+    assert text.endswith("[columns.a]                         # left out, as told\nignore = true\n")
 
 
 def test_everything_is_inferred(file: Path) -> None:

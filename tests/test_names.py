@@ -22,6 +22,7 @@ def test_names_that_are_all_different_are_a_header() -> None:
             "t.csv: column 1 has no name, as the index has that pandas writes unless told index=False; name it, or save "
             "the table without it",
         ),
+        (["a", " b", " y"], "t.csv has a space behind each comma, as its header shows; save it without them"),
     ],
 )
 def test_header_that_cannot_be_used_is_refused(header: list[str], message: str) -> None:

@@ -32,7 +32,7 @@ TEXT = """\
 
 name = "loans"                      # used in file names and the API: lower-case letters, digits, hyphens
 title = "Y"                         # what the page and the report are called
-data = "{data}" # a file in this repository travels with it
+data = "{data}" # copy it into data/, and it travels with the repository
 target = "y"                        # the column to predict
 task = "binary"                     # rows of each class: no 90, yes 30
 positive = "yes"                    # the class whose probability is answered, not "no"

@@ -113,6 +113,19 @@ def test_changed_data_fails_its_line(problem: Problem, recorded: Path, trained: 
     assert lines["seed"].passed
 
 
+def test_lock_of_another_problem_is_one_line(problem: Problem, recorded: Path, trained: Trained) -> None:
+    lock = read_lock(recorded)
+    write_lock({**lock, "target": {**lock["target"], "name": "species"}}, recorded)
+    first, *others = verify(problem, recorded, trained.path, report=lambda _step: None)
+    assert first == Line(
+        "problem",
+        passed=False,
+        words="model.lock.json is of the target 'species', not of 'preterm_indicator': `make record` records this problem; "
+        "then tell its story in the notebook",
+    )
+    assert [line.name for line in others] == ["parity", "served model", "report"]
+
+
 def test_changed_seed_fails_its_line(problem: Problem, recorded: Path, trained: Trained) -> None:
     lines = lines_of(replace(problem, seed=1), recorded, trained.path)
     assert {"seed", "metrics", "predictions", "served model"} <= set(failed(lines))
@@ -161,7 +174,10 @@ def test_hand_edited_lock_fails_its_line(
     assert "largest difference 1.0e-08" in lines[name].words
 
 
-@pytest.mark.parametrize(("key", "value"), [("task", "regression"), ("target", {"name": "other"})])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("task", "regression"), ("target", {"name": "preterm_indicator", "classes": ["1", "0"], "labels": ["a", "b"]})],
+)
 def test_another_target_fails_its_line(
     problem: Problem, recorded: Path, trained: Trained, key: str, value: Any
 ) -> None:
@@ -251,7 +267,7 @@ def test_notebook_that_shows_another_number_or_fails_fails_its_line(
 
     monkeypatch.setattr(verification, "execute", fail)
     assert lines_of(problem, recorded, trained.path)["notebook"] == Line(
-        "notebook", passed=False, words="it does not run to its end"
+        "notebook", passed=False, words="it does not run to its end; it has to be of the problem 'preterm-birth'"
     )
 
 

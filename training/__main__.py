@@ -83,10 +83,12 @@ def init(
         str | None, typer.Option(help="The column that says how many identical rows a line stands for.")
     ] = None,
     query: Annotated[str | None, typer.Option(help="Of a database: a table or a SELECT.")] = None,
+    ignore: Annotated[list[str], typer.Option(help="A column to leave out; may be given again.")] = [],  # noqa: B006
+    missing: Annotated[list[str], typer.Option(help="A text that means missing; may be given again.")] = [],  # noqa: B006
 ) -> None:
     """Draft a problem file for a table: infer what there is to say, show it, and write it down to be changed."""
     with _told() as report:
-        drafted = draft(table, target, weight, query, report)
+        drafted = draft(table, target, weight, query, report, ignore, missing)
         kept = write_draft(drafted, out)
     print_draft(drafted)
     then = "make demo" if out == PROBLEM_FILE else f"python -m training train --problem {shlex.quote(str(out))}"

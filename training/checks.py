@@ -75,7 +75,7 @@ def _find_reason(texts: pd.Series, counts: NDArray[np.int64], column: Column) ->
         return None
     is_key, is_text = len(distinct) > IDENTIFIER_SHARE * total, kind.other and len(distinct) > TEXT_SHARE * present
     if (is_key or is_text) and (amount := find_amount(distinct)):
-        return f"its numbers are written as texts, such as {amount!r}; {PLAIN}"
+        return f"{_mixed(distinct, amount)}; {PLAIN}"
     keep = 'to keep it nevertheless, set kind = "category" for it'
     if is_key:
         return f"{_share(distinct, total)}, as an identifier or free text has; {keep}"
@@ -83,6 +83,16 @@ def _find_reason(texts: pd.Series, counts: NDArray[np.int64], column: Column) ->
         of_those = " that have one" if present < total else ""
         return f"{_share(distinct, present)}{of_those}, as free text has; {keep}"
     return None
+
+
+def _mixed(distinct: list[str], amount: str) -> str:
+    """Return in words that a column of numbers has some, or all of them, written as texts."""
+    numbers = int(np.isfinite(parse_numbers(distinct)).sum())
+    if amount != amount.strip():
+        return f"its numbers have spaces beside them, such as {amount!r}"
+    if 2 * numbers > len(distinct):
+        return f"it holds texts such as {amount!r} beside {numbers:,} different numbers"
+    return f"its numbers are written as texts, such as {amount!r}"
 
 
 def _share(distinct: list[str], rows: int) -> str:
@@ -109,10 +119,7 @@ def _find_doubts(name: str, kind: Kind, distinct: list[str], total: int, column:
         )
     inferred = column.kind is None and column.choices is None and kind.name in ("category", "ordered")
     if inferred and (amount := find_amount(distinct)):
-        notices.append(
-            f"the column {name!r} is taken for a category, for its numbers are written as texts, such as {amount!r}; "
-            + PLAIN
-        )
+        notices.append(f"the column {name!r} is taken for a category, for {_mixed(distinct, amount)}; {PLAIN}")
     elif kind.other and column.other is None:
         notices.append(
             f"the column {name!r} has {len(distinct):,} different texts: the {len(kind.choices)} most common are told "

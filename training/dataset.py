@@ -95,7 +95,7 @@ def prepare(table: Table, problem: Problem) -> Dataset:
     """
     target = derive_target(table, problem)
     values = target.parse(table.rows[problem.target])
-    _check_rows(table, target, values)
+    check_rows(table, target, values)
     schema = derive_schema(table, problem)
     sensitive = [name for name in problem.sensitive if name in table.rows]  # a constant one was left out
     rows = Rows(parse_features(table.rows, schema), values, table.counts, table.rows[sensitive])
@@ -106,7 +106,8 @@ def prepare(table: Table, problem: Problem) -> Dataset:
     return Dataset(schema, target, train, test, labels, len(rows) > table.counts.sum() / 2, problem.seed)
 
 
-def _check_rows(table: Table, target: Target, values: NDArray[Any]) -> None:
+def check_rows(table: Table, target: Target, values: NDArray[Any]) -> None:
+    """Raise InputError for a table of too few rows, in all or of a class, or of too many."""
     total = int(table.counts.sum())
     if total < FEWEST_ROWS:
         raise InputError(
@@ -119,7 +120,8 @@ def _check_rows(table: Table, target: Target, values: NDArray[Any]) -> None:
             quantity = target.task == "multiclass" and np.isfinite(parse_numbers(target.classes)).all()
             cure = 'if it is a quantity, set task = "regression"' if quantity else "drop them, or merge it with another"
             raise InputError(
-                f"the class {name!r} of {target.name!r} has {rows} rows; {FEWEST_PER_CLASS} are needed; {cure}"
+                f"the class {name!r} of {target.name!r} has {rows} row{'s' * (rows != 1)}; "
+                f"{FEWEST_PER_CLASS} are needed; {cure}"
             )
         if rows >= MOST_ROWS:
             raise InputError(f"the class {name!r} of {target.name!r} has {rows:,} rows; less than {MOST_ROWS:,} can be")

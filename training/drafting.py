@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from training import ROOT
 from training.checks import find_doubts, set_aside
+from training.dataset import check_rows
 from training.dates import find_formats
-from training.errors import CellError
+from training.errors import CellError, InputError
 from training.kinds import Kind, find_kind
 from training.problem import Column, Problem
 from training.properties import Schema
@@ -44,8 +48,18 @@ class Draft:
     doubts: list[str]
 
 
-def draft(source: str, target: str, weight: str | None, query: str | None, report: Report) -> Draft:
+def draft(
+    source: str,
+    target: str,
+    weight: str | None,
+    query: str | None,
+    report: Report,
+    ignored: Sequence[str] = (),
+    missing: Sequence[str] = (),
+) -> Draft:
     """Infer what there is to say of the table at `source` for predicting its column `target`.
+
+    Columns that are `ignored` are not read; `missing` are texts that mean missing beside those that are found.
 
     Raises:
         InputError: the table cannot be read, or nothing can be predicted from it.
@@ -58,16 +72,21 @@ def draft(source: str, target: str, weight: str | None, query: str | None, repor
         target=target,
         weight=weight,
         query=query,
+        missing_values=["", *missing],
+        columns={name: Column(ignore=True) for name in ignored},
     )
     problem = replace(problem, title=label_column(target, problem))
     table = read_table(source, problem)
-    if words := _find_missing_words(table):
-        problem = replace(problem, missing_values=["", *words])
+    words, doubtful = _find_missing_words(table, target)
+    if words:
+        problem = replace(problem, missing_values=[*problem.missing_values, *words])
         table = read_table(source, problem)
     try:
-        return _infer(table, problem)
+        drafted = _infer(table, problem)
     except CellError as error:
-        raise locate(error, source, problem) from None
+        located = locate(error, source, problem)
+        raise InputError(f"{located}. For init, --missing and --ignore say what problem.toml would") from None
+    return replace(drafted, doubts=[*table.notices, *doubtful, *drafted.doubts])
 
 
 def _infer(table: Table, problem: Problem) -> Draft:
@@ -77,20 +96,38 @@ def _infer(table: Table, problem: Problem) -> Draft:
     features = [name for name in used.rows.columns if name != problem.target]
     problem = replace(problem, task=found.task, positive=positive, sensitive=[*filter(_is_sensitive, features)])
     kinds = {name: find_kind(used.rows[name], used.counts, Column()) for name in features}
-    return Draft(problem, table, found, kinds, derive_schema(used, problem), left_out, find_doubts(used, problem))
+    doubts = find_doubts(used, problem)
+    try:
+        check_rows(used, found, found.parse(used.rows[problem.target]))
+    except InputError as error:
+        doubts.append(f"training will refuse this table: {error}")
+    return Draft(problem, table, found, kinds, derive_schema(used, problem), left_out, doubts)
 
 
-def _find_missing_words(table: Table) -> list[str]:
-    """Return the texts that mean missing: some in any column, some where all else is numbers, or dates."""
+def _find_missing_words(table: Table, target: str) -> tuple[list[str], list[str]]:
+    """Return the texts that mean missing: some in any feature, some where all else is numbers, or dates.
+
+    One that stands for itself in another column, as "unknown" among categories or the "-" of a target may, is none of
+    them: missing_values are those of the whole table. Of such words the second list has notices.
+    """
     words: set[str] = set()
+    kept: dict[str, str] = {}
     for name in table.rows.columns:
         texts = set(table.rows[name].dropna().unique())
-        words |= texts & ALWAYS_MISSING
         rest = sorted(texts - MISSING_WORDS)
         numbers = parse_numbers(rest)
-        if rest and ((numbers == numbers).all() or find_formats(rest)):
+        if rest and (not np.isnan(numbers).any() or find_formats(rest)):
             words |= texts & MISSING_WORDS
-    return sorted(words)
+            continue
+        always = ALWAYS_MISSING if name != target else frozenset()
+        words |= texts & always
+        kept |= dict.fromkeys(texts & (MISSING_WORDS - always), name)
+    notices = [
+        f"{word!r} seems to mean missing in some columns, but is a value of {kept[word]!r}, and so is taken as it "
+        "stands; where it does mean missing, add it to missing_values"
+        for word in sorted(words & kept.keys())
+    ]
+    return sorted(words - kept.keys()), notices
 
 
 def _place(source: str) -> str:

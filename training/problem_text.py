@@ -15,6 +15,7 @@ from training.writing import write_files
 
 MOST_SHOWN = 12  # choices of a category
 TRAVELS = "a file in this repository travels with it"
+STAYS = "copy it into data/, and it travels with the repository"
 WIDTH = 36  # where comments begin
 
 HEAD = """\
@@ -33,7 +34,11 @@ def write_problem(draft: Draft) -> str:
     problem, target = draft.problem, draft.target
     lines = [HEAD, _line("name", problem.name, "used in file names and the API: lower-case letters, digits, hyphens")]
     lines.append(_line("title", problem.title, "what the page and the report are called"))
-    travels = "without user and password, which --data takes" if is_database(problem.data) else TRAVELS
+    travels = (
+        TRAVELS if not Path(problem.data).is_absolute() else "copy it into data/, and it travels with the repository"
+    )
+    if is_database(problem.data):
+        travels = "without user and password, which --data takes"
     lines.append(_line("data", problem.data, travels))
     if problem.query:
         lines.append(_line("query", problem.query))
@@ -64,7 +69,9 @@ def write_problem(draft: Draft) -> str:
     lines.append(_comment("caveats", "[]", "what a reader has to know before trusting an answer"))
     lines += ["", COLUMNS]
     header = [name for name in draft.table.rows.columns if name != problem.target]
-    return "\n".join([*lines, *("\n".join(_column(draft, name)) + "\n" for name in header)])
+    columns = [_column(draft, name) for name in header]
+    columns += [[_align(f"[columns.{_key(name)}]", "left out, as told"), "ignore = true"] for name in problem.columns]
+    return "\n".join([*lines, *("\n".join(column) + "\n" for column in columns)])
 
 
 def _column(draft: Draft, name: str) -> list[str]:

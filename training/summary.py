@@ -68,8 +68,9 @@ def print_draft(draft: Draft) -> None:
             gaps = counts[texts.isna()].sum() / counts.sum()
             table.add_row(name, kind, f"{texts.nunique():,}", f"{gaps:.1%}" if gaps else "", _describe(draft, name))
     console.print(table)
-    for doubt in draft.doubts:
-        console.print(f"note: {doubt}")
+    reasons = [f"the column {name!r} is left out: {why}" for name, why in draft.left_out.items() if ";" in why]
+    for note in [*draft.doubts, *reasons]:
+        console.print(f"note: {note}")
 
 
 def _describe(draft: Draft, name: str) -> str:

@@ -64,8 +64,10 @@ def derive_target(table: Table, problem: Problem) -> Target:
         return _regression(texts, table, problem)
     if task == "binary" or not 2 < len(texts) <= MOST_CLASSES:
         raise InputError(
-            f"{table.source}: the target {name!r} has {_listed(texts)}; from 2 to {MOST_CLASSES} classes can be "
-            f'predicted, or numbers with task = "regression"{_missing_word(texts)}'
+            f"{table.source}: the target {name!r} has {'only ' * (len(texts) == 1)}{_listed(texts)}; from 2 to "
+            f"{MOST_CLASSES} classes can be predicted"
+            + (', or numbers with task = "regression"' if numeric and len(texts) > 1 else "")
+            + _missing_word(texts)
         )
     _check_labels(texts, table, problem)
     return Target(name, task, tuple(texts), _labels(texts, problem))

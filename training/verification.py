@@ -51,6 +51,13 @@ def verify(problem: Problem, lock_file: Path, model_file: Path, report: Report) 
     found = make_lock(document, trained.pipeline, trained.features)
     same_versions = found["versions"] == lock["versions"]
     tolerance = SAME_VERSIONS if same_versions else OTHER_VERSIONS
+    of_model = [_parity(document["parity"]), _served(document, model_file), _report(document, model_file)]
+    if found["target"]["name"] != lock["target"]["name"]:
+        words = (
+            f"{lock_file.name} is of the target {lock['target']['name']!r}, not of {found['target']['name']!r}: "
+            "`make record` records this problem; then tell its story in the notebook"
+        )
+        return [Line("problem", passed=False, words=words), *of_model]
     lines = [
         _data(found["data"], lock["data"]),
         _equal("target", _target(found), _target(lock)),
@@ -59,9 +66,7 @@ def verify(problem: Problem, lock_file: Path, model_file: Path, report: Report) 
         _equal("choice", *(describe_candidate(each["metrics"]["chosen"]) for each in (found, lock))),
         _numbers("metrics", found["metrics"], lock["metrics"], tolerance),
         _predictions(found["predictions"], lock["predictions"], tolerance, len(trained.features)),
-        _parity(document["parity"]),
-        _served(document, model_file),
-        _report(document, model_file),
+        *of_model,
         _card(document, lock, tolerance),
     ]
     report("running the notebook")
@@ -158,7 +163,7 @@ def _notebook(problem: Problem, tolerance: Tolerance) -> Line:
             executed = execute(Path(folder), problem.data if is_database(problem.data) else None)
             fresh, committed = shown_results(executed), shown_results(ROOT / NOTEBOOK)
         except NotebookError as error:
-            return Line("notebook", passed=False, words=str(error))
+            return Line("notebook", passed=False, words=f"{error}; it has to be of the problem {problem.name!r}")
     return _lines("notebook", fresh, committed, tolerance)
 
 

@@ -27,6 +27,8 @@ def check_header(header: Sequence[str], name: str) -> list[str]:
                 "rename one of them"
             )
         positions[column] = position
+    if len(header) > 1 and all(column.startswith(" ") for column in header[1:]):
+        raise InputError(f"{name} has a space behind each comma, as its header shows; save it without them")
     return list(header)
 
 
