@@ -30,6 +30,7 @@ PARTS = ("data", "docs", "frontend", "functions", "infra", "training", "Makefile
 BUILT = shutil.ignore_patterns("__pycache__", "model.json", "model.joblib", "report.html")
 VERSION = re.compile(r"\b[0-9a-f]{12}\b")  # of a model, whose last digits differ by processor
 COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # by which a make within another says more
 DEADLINE_S = 120
 
 
@@ -47,8 +48,9 @@ class Copy:
         for lock in folder.rglob("requirements.txt"):
             os.utime(lock, (0, 0))  # nothing is installed: the environment is that of the repository
         shutil.copy(ROOT / "tests" / "births.toml", folder / "training" / "problem.toml")
+        inherited = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
         self.environment = {
-            **os.environ,
+            **inherited,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": f"{folder}{os.pathsep}{folder / 'functions'}",
             "PORT": str(free_port()),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from typer.testing import CliRunner
 from tests.conftest import serve
 from tests.mixed import TARGET, make_mixed
 from tests.pages import open_page
-from training import selection
+from training import ROOT, selection
 from training.__main__ import cli
 
 GENERATED = 20
@@ -39,6 +40,13 @@ SHIPPED = {
 }
 NAMES = [*SHIPPED, *(f"mixed {seed}" for seed in range(GENERATED))]
 DEADLINE_S = 300
+MAKE_MODEL = """
+import sys
+from pathlib import Path
+from tests.test_your_own_table import make_model
+
+make_model(sys.argv[1], Path(sys.argv[2]))
+"""
 
 Row = dict[str, Any]
 
@@ -54,8 +62,8 @@ def make_table(name: str) -> pd.DataFrame:
     return table
 
 
-def make_model(name: str, folder: Path) -> Path:
-    """Save a table in `folder`, run init and train on it as a person would, and return where the model is."""
+def make_model(name: str, folder: Path) -> None:
+    """Save a table in `folder`, and run init and train on it as a person would."""
     selection.JOBS = 1  # two tables are trained at a time, which takes less than one after the other
     selection.FOLDS, selection.REPEATS = 3, 1  # it is the service that is tried here, and not the choice
     table = make_table(name)
@@ -69,14 +77,21 @@ def make_model(name: str, folder: Path) -> Path:
         result = CliRunner().invoke(cli, arguments)
         if result.exit_code:
             raise AssertionError(f"{name}: {result.output}{result.exception!r}")
-    return folder
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Path]]]:
     """The folder of the model of each table, once it is there."""
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        yield {name: pool.submit(make_model, name, tmp_path_factory.mktemp("table")) for name in NAMES}
+
+    def make(name: str) -> Path:
+        folder = tmp_path_factory.mktemp("table")
+        command = [sys.executable, "-c", MAKE_MODEL, name, str(folder)]
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_S)
+        assert result.returncode == 0, result.stderr
+        return folder
+
+    with ThreadPoolExecutor(2) as pool:
+        yield {name: pool.submit(make, name) for name in NAMES}
 
 
 def draw_value(value: dict[str, Any], generator: random.Random) -> Any:
@@ -121,7 +136,7 @@ def assert_at_parity(answers: list[Row], rows: list[Row], document: dict[str, An
 
 @pytest.mark.parametrize("name", NAMES)
 def test_table_becomes_a_service_without_an_edit(name: str, models: dict[str, Future[Path]], page: Page) -> None:
-    out = models[name].result(timeout=DEADLINE_S)
+    out = models[name].result()
     document = json.loads((out / "model.json").read_text(encoding="utf-8"))
     schema, generator = document["schema"], random.Random(name)
     rows = [
