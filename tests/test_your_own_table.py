@@ -90,8 +90,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Futur
         assert result.returncode == 0, result.stderr
         return folder
 
-    with ThreadPoolExecutor(2) as pool:
-        yield {name: pool.submit(make, name) for name in NAMES}
+    pool = ThreadPoolExecutor(2)
+    yield {name: pool.submit(make, name) for name in NAMES}
+    pool.shutdown(cancel_futures=True)
 
 
 def draw_value(value: dict[str, Any], generator: random.Random) -> Any:
