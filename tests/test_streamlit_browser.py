@@ -39,8 +39,7 @@ def mixed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, s
         yield url, function_url
 
 
-# the <section> of the file uploader, and tables that are wider than a phone, which Chromium lets a keyboard scroll
-STREAMLITS_OWN = re.compile(r"^presentation-role-conflict: section:|^scrollable-region-focusable: .*\.stTable")
+STREAMLITS_OWN = re.compile(r"^presentation-role-conflict: section:")  # the <section> of the file uploader
 
 
 def record_origins(page: Page) -> set[str]:

@@ -85,18 +85,19 @@ def show_groups(metrics: Mapping[str, Any], task: str) -> None:
             {
                 "group": f"{part['slice']}{few}",
                 "rows": f"{part['rows']:,}",
-                figure(name).name: write_figure(name, given["value"], scale),
-                INTERVAL: write_interval(name, given, scale),
-                "observed": write(part["observed"]),
-                "predicted": write(part["predicted"]),
+                figure(
+                    name
+                ).name: f"{write_figure(name, given['value'], scale)} ({write_interval(name, given, scale)})",
+                "observed (predicted)": f"{write(part['observed'])} ({write(part['predicted'])})",
             }
-        )
+        )  # no more columns than fit a phone: Streamlit's tables cannot be scrolled by keyboard everywhere
     for label, rows in groups.items():
         st.markdown(f"**{literal(label)}**")
         st.table(pd.DataFrame(rows).set_index("group").map(literal), border="horizontal")
     small = metrics.get("small") or {}
     st.caption(
-        f"{figure(name).name}: {figure(name).good}. " + (f"Few is under {small['rows']:,} rows." if small else "")
+        f"{figure(name).name}: {figure(name).good}, with its {INTERVAL}. "
+        + (f"Few is under {small['rows']:,} rows." if small else "")
     )
 
 
