@@ -18,6 +18,7 @@ from predict.row import RowValidator
 from predict.scorer import Scorer
 from training.bake import bake_estimator
 from training.dataset import Rows
+from training.edges import to_records
 from training.encoders import make_encoder
 from training.parity import check_parity
 
@@ -32,10 +33,7 @@ def bench_boosting() -> tuple[list[Bar], str]:
     estimator = bake_estimator(pipeline, list(schema["properties"]))
     check_parity(pipeline, estimator, features.iloc[:200], schema)
     scorer, validator = Scorer(estimator), RowValidator(schema)
-    rows: list[dict[str, Any]] = [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in features.to_dict("records")
-    ]
+    rows = to_records(features)
     singles = [features.iloc[[at]] for at in range(SINGLES)]
     many = [rows[at % ROWS] for at in range(BATCH_ROWS)]
     runs: dict[str, Callable[[], float]] = {

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto import mock_aws
 
 from infra.archive import unpack_read_only
 from infra.function_url import FunctionUrl, make_server
@@ -31,6 +32,7 @@ from training import train as train_module
 from training.errors import InputError
 from training.intent import INTENT
 from training.problem import PROBLEM_FILE, Problem, read_problem
+from training.sources.storage import make_client
 from training.train import save, train
 
 BIRTHS = ROOT / "tests" / "births.toml"
@@ -54,6 +56,17 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped (CI is set): {report.longrepr}"
     return report
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of a bucket named tables, of moto's."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        client = make_client()
+        client.create_bucket(Bucket="tables")
+        yield client
 
 
 @pytest.fixture(scope="session", autouse=True)

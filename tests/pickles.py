@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from predict.model import FORMAT, PICKLE, document_version
+from training.edges import to_records
 from training.estimators import make_estimator
 from training.pickling import bake_pickle, dump_pipeline
 
@@ -54,10 +55,7 @@ class Pickled:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The rows of `features` as the API has them."""
-        return [
-            {str(name): None if pd.isna(value) else value for name, value in row.items()}
-            for row in self.features.to_dict("records")
-        ]
+        return to_records(self.features)
 
 
 def make_features() -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,3 +23,16 @@ def make_table(columns: Mapping[str, Sequence[Any]], counts: Sequence[int] | Non
 def make_problem(**settings: Any) -> Problem:
     """Return the problem of predicting the column y of t.csv."""
     return Problem(**{"name": "p", "title": "P", "data": "t.csv", "target": "y", **settings})
+
+
+def to_frame(rows: list[dict[str, Any]], schema: dict[str, Any]) -> pd.DataFrame:
+    """Return rows of the API as the pipeline in model.joblib takes them."""
+    return pd.DataFrame(
+        {
+            name: pd.Series(
+                [math.nan if row[name] is None else row[name] for row in rows],
+                dtype=float if value["x-kind"] == "number" else object,
+            )
+            for name, value in schema["properties"].items()
+        }
+    )

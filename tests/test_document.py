@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from predict.model import load_model
 from tests.mixed import TARGET, make_mixed
+from tests.tables import to_frame
 from training import document as document_module
 from training.errors import InputError
 from training.problem import Problem
@@ -49,13 +48,7 @@ def test_pickle_is_handed_over_and_goes_with_the_next_portable_model(tmp_path: P
     model, row = load_model(home), trained.document["typical_row"]
     answer = model.predict(row)
     assert answer["model_version"] == trained.document["version"]
-    kinds = {name: value["x-kind"] for name, value in trained.document["schema"]["properties"].items()}
-    frame = pd.DataFrame(
-        {
-            name: pd.Series([math.nan if value is None else value], dtype=float if kinds[name] == "number" else object)
-            for name, value in row.items()
-        }
-    )
+    frame = to_frame([row], trained.document["schema"])
     assert answer["probability"] == trained.pipeline.predict_proba(frame)[0, 1]
     assert (home.with_name("model.joblib")).read_bytes() == (tmp_path / "build" / "model.joblib").read_bytes()
     save(train_with(tmp_path, estimator="sklearn.linear_model.LogisticRegression"), tmp_path / "build", home)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 import pandas as pd
 import psycopg
 import pytest
-from moto import mock_aws
 
 from tests.mixed import TARGET, make_mixed
 from tests.postgres import postgres as postgres
@@ -23,7 +21,6 @@ from training.errors import InputError
 from training.kinds import Kind
 from training.problem import Column, Problem
 from training.problem_text import write_problem
-from training.sources.storage import make_client
 
 CSV = "Age,sex,note,joined,paid,y\n" + "".join(
     f"{20 + i % 40},{'fm'[i % 2]},word{i},2024-01-{i % 28 + 1:02},{i % 3 == 0},{'no' if i % 4 else 'yes'}\n"
@@ -187,17 +184,6 @@ def test_select_of_a_database_is_drafted(tmp_path: Path) -> None:
     drafted = draft_of(f"sqlite:///{tmp_path}/shop.db", query=query)
     assert (drafted.problem.name, drafted.problem.query) == ("shop", query)
     assert drafted.table.counts.sum() == 60
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A client of a bucket named tables, of moto's."""
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        client = make_client()
-        client.create_bucket(Bucket="tables")
-        yield client
 
 
 def test_object_of_s3_is_drafted(file: Path, bucket: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -115,6 +114,6 @@ def test_any_name_will_do(name: str, style: Style) -> None:
     for texts in (COLUMNS["n"], COLUMNS["day"], COLUMNS["colour"]):
         values = {name: texts * 12, "other": COLUMNS["day"] * 12, "y": [0, 1] * 30}
         dataset = prepare(make_table(values), make_problem())
-        with sklearn.config_context(enable_metadata_routing=True), warnings.catch_warnings():
+        with sklearn.config_context(enable_metadata_routing=True):
             encoder = make_encoder(dataset.schema, dataset.train, style)
             assert len(encoder.fit_transform(dataset.train.features)) == len(dataset.train)

@@ -1,4 +1,4 @@
-"""Generated pipelines and rows: what is baked answers as scikit-learn does, or says that it cannot be baked."""
+"""Generated pipelines and rows: what is baked answers as scikit-learn does."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from tests.mixed import TARGET, make_mixed
 from training.__main__ import cli
 from training.checks import set_aside
 from training.drafting import Draft, draft
-from training.problem import PROBLEM_FILE, Problem, read_problem
+from training.problem import Problem, read_problem
 from training.problem_text import write_draft, write_problem
 from training.schema import Schema, derive_schema
 from training.table import read_table
@@ -202,9 +202,3 @@ def test_init_of_a_table_that_cannot_be_used_writes_nothing(
     assert error.startswith("Error: ")
     assert message in error
     assert not (tmp_path / "problem.toml").exists()
-
-
-def test_init_writes_the_problem_file_unless_told_otherwise() -> None:
-    shown = CliRunner().invoke(cli, ["init", "--help"], terminal_width=200).stdout
-    assert PROBLEM_FILE.name in shown
-    assert ".before" in shown

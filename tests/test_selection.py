@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +13,12 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
+from tests.tables import make_problem, make_table
 from training import selection
+from training.bake import bake_estimator
 from training.candidates import make_candidates
 from training.dataset import Dataset, Rows, prepare
+from training.document import MOST_BYTES
 from training.evaluation import evaluate
 from training.prediction import predict_held_out
 from training.problem import Problem
@@ -203,3 +208,37 @@ def test_the_simplest_within_one_standard_error_is_chosen(
     excess: list[float], errors: list[float], expected: int
 ) -> None:
     assert choose(pd.DataFrame({"excess": excess, "excess_standard_error": errors})) == expected
+
+
+def test_candidates_are_compared_on_a_part_of_a_large_table(births: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert selection.draw_compared(births) is births.train
+    cells = len(births.train) * len(births.schema["properties"])
+    monkeypatch.setattr(selection, "MOST_CELLS", cells // 4)
+    part = selection.draw_compared(births)
+    assert part.total == pytest.approx(births.train.total / 4, abs=2)
+    assert len(part) < len(births.train)
+    rates = [np.average(rows.target, weights=rows.counts) for rows in (part, births.train)]
+    assert rates[0] == pytest.approx(rates[1], abs=1 / part.total)
+    monkeypatch.setattr(selection, "MOST_CELLS", 1)
+    assert np.bincount(selection.draw_compared(births).target, minlength=2).min() >= 1
+    counted = np.bincount(selection.draw_compared(births).target, selection.draw_compared(births).counts)
+    assert counted.min() == selection.FOLDS * selection.FEWEST_PER_FOLD
+    monkeypatch.setattr(selection, "MOST_CELLS", cells // 4)
+    scores = cross_validate_candidates(births, report=lambda _step: None, candidates=make_candidates(births)[:2])
+    assert scores["candidate"].unique().tolist() == ["base rate", "logistic regression"]
+
+
+@pytest.mark.parametrize("task", ["multiclass", "regression"])
+def test_default_candidates_are_baked_far_below_the_limit(task: str) -> None:
+    """The most classes, of noise, in which trees find no end; each candidate at its largest."""
+    generator = np.random.default_rng(0)
+    columns: dict[str, Any] = {f"number {at}": generator.normal(size=2_000).tolist() for at in range(4)}
+    columns["y"] = [f"class {at % 50}" for at in range(2_000)] if task == "multiclass" else columns.pop("number 0")
+    dataset = prepare(make_table(columns), make_problem(task=task))
+    tried = []
+    for candidate in make_candidates(dataset):
+        pipeline = fit(dataset, candidate.name, candidate.settings[-1])
+        text = json.dumps(bake_estimator(pipeline, [])).encode()
+        assert len(gzip.compress(text)) < MOST_BYTES / 2, candidate.name
+        tried.append(candidate.name)
+    assert {"extra trees", "random forest", "histogram gradient boosting"} < set(tried)

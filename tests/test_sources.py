@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,14 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
-from moto import mock_aws
 from pyarrow import parquet
 
 from training.errors import InputError
 from training.problem import Problem
 from training.sources.loading import load_database
 from training.sources.source import is_database, name_source
-from training.sources.storage import make_client
 from training.table import Table, read_table
 
 PROBLEM = Problem(name="all-kinds", title="All kinds", data="", target="y", positive="1", weight="n")
@@ -62,17 +59,6 @@ def folder(tmp_path: Path) -> Path:
     columns: dict[str, Any] = {name: [row[position] for row in ROWS] for position, name in enumerate(COLUMNS)}
     parquet.write_table(pa.table(columns), tmp_path / "t.parquet", row_group_size=2)
     return tmp_path
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A client of a bucket named tables, of moto's."""
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        client = make_client()
-        client.create_bucket(Bucket="tables")
-        yield client
 
 
 def fill(url: str) -> None:

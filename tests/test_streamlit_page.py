@@ -214,7 +214,7 @@ def test_field_of_each_kind_has_its_widget_under_any_name(stub: Stub, open_page:
         ("date_input", "field '", date(2020, 2, 29)),
     ]
     assert stub.rows == [TYPICAL]
-    assert page.radio[1].options == ["No", "Yes", "Not known"]
+    assert page.radio[1].options == ["Yes", "No", "Not known"]
     assert page.selectbox[0].options == ["x", "y", "Other"]
     assert page.selectbox[0].help == "Any other text may be typed; it counts as Other."
     assert [number.placeholder for number in page.number_input] == ["Not known", "Not known"]
@@ -483,7 +483,7 @@ def test_whatif_over_a_number_is_a_curve_through_the_current_value(stub: Stub, o
 @pytest.mark.parametrize(
     ("name", "current", "count", "some"),
     [
-        ('class "def"', True, 3, [False, True, None]),
+        ('class "def"', True, 3, [True, False, None]),
         (OPEN, "y", 3, ["x", "y", "(other)"]),
         (OPEN, "not seen", 4, ["x", "y", "(other)", "not seen"]),
         ("1st", None, 41, [0, 120, None]),

@@ -20,16 +20,26 @@ import psycopg
 import pytest
 
 from tests.conftest import free_port
-from tests.mixed import TARGET, make_mixed
+from tests.mixed import make_mixed
 from training import ROOT
 from training.comparison import SAME_VERSIONS, compare_lines
-from training.problem import read_problem
 
 TUTORIAL = (ROOT / "docs" / "your-own-table.md").read_text(encoding="utf-8")
-PARTS = ("data", "docs", "frontend", "functions", "infra", "training", "Makefile", "README.md")
+PARTS = (
+    "data",
+    "docs",
+    "frontend",
+    "functions",
+    "infra",
+    "training",
+    "tests",
+    "Makefile",
+    "README.md",
+    "pyproject.toml",
+)
 BUILT = shutil.ignore_patterns("__pycache__", "model.json", "model.joblib", "report.html")
 VERSION = re.compile(r"\b[0-9a-f]{12}\b")  # of a model, whose last digits differ by processor
-COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = %s ORDER BY ordinal_position"
 OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # by which a make within another says more
 DEADLINE_S = 120
 
@@ -144,42 +154,61 @@ def assert_prints(copy: Copy, command: str, shown: list[str]) -> None:
     assert differing == [], command
 
 
+MIXED_TABLE = "python -m training init 'data/mixed table.csv' --target 'out come'"
+SERVED = "make functions/predict/model.json"
+
+
 def test_everything_follows_the_table_there_and_back(copy: Copy, postgres_url: str) -> None:
     births = (ROOT / "tests" / "births.toml").read_text(encoding="utf-8")
-    problem = copy.folder / "training" / "problem.toml"
-    make_mixed(5).to_csv(copy.folder / "data" / "mixed table.csv", index=False)
+    problem, table = copy.folder / "training" / "problem.toml", copy.folder / "data" / "mixed table.csv"
+    births_header = (copy.folder / "data" / "births.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
     seen: dict[str, str] = {}
-    for name in ("mixed-table", "preterm-birth", "mixed-table"):
+    for step, (name, seed) in enumerate(
+        (("mixed-table", 5), ("preterm-birth", 0), ("mixed-table", 5), ("mixed-table", 2))
+    ):
         if name == "mixed-table":
-            copy.run(f"python -m training init 'data/mixed table.csv' --target '{TARGET}'")
+            make_mixed(seed).to_csv(table, index=False)
+            copy.run(MIXED_TABLE)
         else:
             problem.write_text(births, encoding="utf-8")
             os.utime(problem, (0, 0))  # a file that is put back is older than the model
-        copy.run("make functions/predict/model.json")
+        copy.run(SERVED)
         document = copy.served
         features = list(document["schema"]["properties"])
         assert document["name"] == name
-        assert [list(example["row"]) for example in document["schema"]["x-examples"]] == [features] * len(
-            document["schema"]["x-examples"]
-        )
+        assert {tuple(example["row"]) for example in document["schema"]["x-examples"]} == {tuple(features)}
+        assert tuple(document["typical_row"]) == tuple(features)
         report = (copy.folder / "functions" / "predict" / "report.html").read_text(encoding="utf-8")
-        assert document["title"] in report
-        assert seen.setdefault(name, document["version"]) == document["version"]
-        assert copy.run("make functions/predict/model.json").strip() in (
-            "",
-            "make: 'functions/predict/model.json' is up to date.",
-        )
+        assert document["version"] in report
+        key = f"{name} {seed}"
+        assert seen.setdefault(key, document["version"]) == document["version"], step
+        assert copy.run(SERVED).strip() in ("", "make: 'functions/predict/model.json' is up to date.")
         copy.run("python -m training db", DATABASE_URL=postgres_url)
         with psycopg.connect(postgres_url) as connection:
-            columns = connection.execute(COLUMNS, [name.replace("-", "_")]).fetchall()
-        assert set(features) <= {column for (column,) in columns}
-    assert read_problem(problem).name == "mixed-table"
+            columns = [column for (column,) in connection.execute(COLUMNS, [name.replace("-", "_")])]
+        assert columns == (births_header if name == "preterm-birth" else list(make_mixed(seed).columns))
+        assert set(features) < set(columns)
+    assert len(set(seen.values())) == 3
 
 
 def test_a_table_that_changes_under_its_name_makes_the_model_stale(copy: Copy) -> None:
     table = copy.folder / "data" / "mixed table.csv"
+    make_mixed(9).to_csv(table, index=False)
+    copy.run(MIXED_TABLE)
+    copy.run(SERVED)
     before = copy.served
-    table.write_text(table.read_text(encoding="utf-8").replace("mid", "low", 1), encoding="utf-8")
-    copy.run("make functions/predict/model.json")
+    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text("".join(lines[:-1]), encoding="utf-8")
+    copy.run(SERVED)
     assert copy.served["name"] == before["name"] == "mixed-table"
-    assert copy.served["provenance"]["data"]["sha256"] != before["provenance"]["data"]["sha256"]
+    assert copy.served["provenance"]["data"]["rows"] == before["provenance"]["data"]["rows"] - 1
+
+
+@pytest.mark.parametrize("is_switched", [True, False])
+def test_tests_of_the_example_are_left_out_with_another_table(copy: Copy, is_switched: bool) -> None:
+    problem = copy.folder / "training" / "problem.toml"
+    text = (ROOT / "tests" / "births.toml").read_text(encoding="utf-8")
+    problem.write_text(text.replace("preterm-birth", "another") if is_switched else text, encoding="utf-8")
+    told = copy.run("python -m pytest -p no:cacheprovider --collect-only -q tests/test_births.py")
+    assert ("records of the example were left out" in told) == is_switched
+    assert ("1 deselected" in told) == is_switched

@@ -42,6 +42,7 @@ from tests.twins import twin as twin
 from training.bake import bake_estimator
 from training.edges import edge_rows, threshold_rows, to_records
 
+MOST_THRESHOLDS = 1_500  # evenly spaced ones, of each estimator
 KINDS = [type(estimator).__name__ for estimator in ESTIMATORS["binary"]]
 
 
@@ -97,7 +98,8 @@ def test_edges_are_predicted_alike(twin: Twin, task: str, columns: str) -> None:
         pipeline = fit(example, task, estimator)
         document = make_document(example, task, bake_estimator(pipeline, example.optional))
         model = to_model(document)
-        thresholds = threshold_rows(pipeline, example.features)[:1_500]
+        thresholds = threshold_rows(pipeline, example.features)
+        thresholds = thresholds[:: -(-len(thresholds) // MOST_THRESHOLDS) or 1]
         rows = to_records(pd.concat([edge_rows(example.features, example.schema), thresholds]))
         assert any(None in row.values() for row in rows)
         answers = twin(PREDICT, {"document": document, "rows": rows})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from typer.testing import CliRunner
 from tests.conftest import serve
 from tests.mixed import TARGET, make_mixed
 from tests.pages import open_page
+from tests.tables import to_frame
 from training import ROOT, selection
 from training.__main__ import cli
 
@@ -109,19 +109,6 @@ def draw_value(value: dict[str, Any], generator: random.Random) -> Any:
         return generator.choice([low, high, date.fromordinal(generator.randint(first - 400, last + 400)).isoformat()])
     number = generator.choice([low, high, generator.uniform(low - 1, high + 1)])
     return float(round(number)) if "integer" in value["type"] else number
-
-
-def to_frame(rows: list[Row], schema: dict[str, Any]) -> pd.DataFrame:
-    """Return rows of the API as the pipeline in model.joblib takes them."""
-    return pd.DataFrame(
-        {
-            name: pd.Series(
-                [math.nan if row[name] is None else row[name] for row in rows],
-                dtype=float if value["x-kind"] == "number" else object,
-            )
-            for name, value in schema["properties"].items()
-        }
-    )
 
 
 def assert_at_parity(answers: list[Row], rows: list[Row], document: dict[str, Any], pipeline: Any) -> None:

@@ -24,7 +24,7 @@ from training.pickling import bake_pickle, check_pickle
 from training.problem import Problem
 from training.properties import is_nullable
 from training.schema import typical_row
-from training.selection import FOLDS, REPEATS, loss_name
+from training.selection import FOLDS, REPEATS, draw_compared, loss_name
 from training.table import Table
 
 MOST_BYTES = 10_000_000  # of the baked numbers, gzipped
@@ -88,7 +88,7 @@ def build_document(
                 "loss": loss_name(dataset.target.task),
                 "folds": FOLDS,
                 "repeats": REPEATS,
-                "rows": train.total,
+                "rows": draw_compared(dataset).total,
                 "candidates": scores.to_dict("records"),
             },
             **metrics,

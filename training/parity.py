@@ -67,11 +67,11 @@ def check_parity(
     if baked.shape != expected.shape:
         raise ParityError(f"the baked model gives {baked.shape[1]} numbers a row, scikit-learn {expected.shape[1]}")
     slack = _slack(estimator, rows)
-    difference = np.maximum(np.abs(baked - expected) - slack, 0) / np.maximum(np.maximum(1, np.abs(expected)), scale)
-    largest = difference.max(axis=1)
-    agree = (largest <= TOLERANCE) & _same_class(baked, expected, slack)
+    difference, size = np.abs(baked - expected), np.maximum(np.maximum(1, np.abs(expected)), scale)
+    unexplained = (np.maximum(difference - slack, 0) / size).max(axis=1)
+    agree = (unexplained <= TOLERANCE) & _same_class(baked, expected, slack)
     if not agree.all():  # NaN agrees with nothing
-        worst = int(np.argmax(np.where(agree, -1, np.nan_to_num(largest, nan=np.inf))))
+        worst = int(np.argmax(np.where(agree, -1, np.nan_to_num(unexplained, nan=np.inf))))
         raise ParityError(
             f"the baked model answers {baked[worst].tolist()} where scikit-learn answers {expected[worst].tolist()}, "
             f"for {rows.iloc[worst].to_dict()}; this is a bug in the bake, no model was written"
@@ -85,7 +85,7 @@ def check_parity(
         "refused_rows": len(refused),
         "tolerance": TOLERANCE,
         "scale": scale,
-        "largest_difference": float(largest.max()),
+        "largest_difference": float((difference / size).max()),
     }
 
 

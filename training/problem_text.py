@@ -34,9 +34,7 @@ def write_problem(draft: Draft) -> str:
     problem, target = draft.problem, draft.target
     lines = [HEAD, _line("name", problem.name, "used in file names and the API: lower-case letters, digits, hyphens")]
     lines.append(_line("title", problem.title, "what the page and the report are called"))
-    travels = (
-        TRAVELS if not Path(problem.data).is_absolute() else "copy it into data/, and it travels with the repository"
-    )
+    travels = STAYS if Path(problem.data).is_absolute() else TRAVELS
     if is_database(problem.data):
         travels = "without user and password, which --data takes"
     lines.append(_line("data", problem.data, travels))

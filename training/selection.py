@@ -17,15 +17,17 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from training.candidates import Candidate, make_candidates
-from training.dataset import Dataset, Rows
+from training.dataset import Dataset, Rows, strata
 from training.errors import InputError
-from training.split import Folds, Indices, draw_folds
+from training.split import Folds, Indices, draw_folds, draw_parts
 from training.target import Target
 
 FOLDS = 5
 REPEATS = 2
 JOBS = -1  # as many as there are processors
 MOST_WRITTEN_OUT = 1_000_000
+MOST_CELLS = 1_000_000  # distinct rows times columns that candidates are compared on
+FEWEST_PER_FOLD = 2  # rows of a class
 
 Report = Callable[[str], None]
 
@@ -58,9 +60,13 @@ def cross_validate_candidates(
     Folds share rows to fit on. The standard error allows for that by the correction of Nadeau and Bengio (2003), for
     repeated folds as Bouckaert and Frank (2004) have it.
     """
-    train = dataset.train
+    train = draw_compared(dataset)
     folds = draw_folds(
-        train.counts, dataset.strata, FOLDS, REPEATS, np.random.default_rng([dataset.seed, FOLDS, REPEATS])
+        train.counts,
+        strata(dataset.target, train.target),
+        FOLDS,
+        REPEATS,
+        np.random.default_rng([dataset.seed, FOLDS, REPEATS]),
     )
     folded = train.take(folds.row, folds.count), folds.splits()
     lines: list[dict[str, Any]] = []
@@ -85,6 +91,23 @@ def cross_validate_candidates(
         excess=excess.mean(axis=1),
         excess_standard_error=_standard_error(excess),
     )
+
+
+def draw_compared(dataset: Dataset) -> Rows:
+    """Return the training rows that candidates are compared on: all, or of a large table a part, drawn by chance.
+
+    It has a million cells (distinct rows times columns), or as many as leave two rows of the rarest class to a fold.
+    """
+    train, classes = dataset.train, len(dataset.target.classes)
+    share = MOST_CELLS / (len(train) * len(dataset.schema["properties"]))
+    if classes:
+        rarest = np.bincount(train.target, train.counts, minlength=classes).min()
+        share = max(share, FOLDS * FEWEST_PER_FOLD / rarest)
+    if share >= 1:
+        return train
+    generator = np.random.default_rng([dataset.seed, MOST_CELLS])
+    drawn = draw_parts(train.counts, dataset.strata, [share, 1 - share], generator)[:, 0]
+    return train.take(np.flatnonzero(drawn), drawn[drawn > 0])
 
 
 def _grid(candidate: Candidate) -> list[dict[str, list[Any]]]:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from training.drafting import Draft
 from training.properties import choices_of
-from training.reporting.view import describe_candidate
+from training.reporting.view import count_fitted, describe_candidate
 
 MOST_NAMES = 6
 LOSSES = {"log_loss": "log loss", "rmse": "root mean squared error"}
@@ -31,7 +31,7 @@ def print_summary(document: dict[str, Any], out: Path, function_model: Path | No
         f"{document['title']}: {data['rows']:,} rows of {data['file']}, {data['distinct_rows']:,} of them distinct; "
         + usual
     )
-    console.print(_candidates(metrics))
+    console.print(_candidates(metrics, count_fitted(document)))
     chosen = describe_candidate(metrics["chosen"]).replace("\N{NO-BREAK SPACE}", " ")  # which not every terminal has
     reason = (
         "by problem.toml" if metrics["chosen"]["stated"] else "the simplest within one standard error of the least loss"
@@ -87,12 +87,13 @@ def _describe(draft: Draft, name: str) -> str:
     )
 
 
-def _candidates(metrics: dict[str, Any]) -> Table:
+def _candidates(metrics: dict[str, Any], fitted: int) -> Table:
     """Return a line per candidate, with the settings of its least loss, or of the choice."""
     validation, chosen = metrics["cross_validation"], metrics["chosen"]
+    drawn = "" if validation["rows"] == fitted else f" of {fitted:,}"
     table = Table(
         title=f"{LOSSES[validation['loss']].capitalize()} over {validation['folds']} folds of {validation['rows']:,} "
-        f"rows, {validation['repeats']} times",
+        f"rows{drawn}, {validation['repeats']} times",
         title_justify="left",
         box=None,
     )

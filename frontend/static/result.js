@@ -6,12 +6,13 @@ import { element } from "./dom.js";
 import { drawMarker, drawScale } from "./scale.js";
 
 export class Result {
-  /** Take over a section; `showValue` is that of value.js, which a regression needs. */
-  constructor(section, card, { showValue = chance }) {
+  /** Take over a section; `drawValue` is that of value.js, for a regression. */
+  constructor(section, card, { drawValue }) {
+    const draw = drawValue ?? drawChance;
     this.section = section;
     this.answer = section.querySelector("#answer");
     this.details = section.querySelector("#details");
-    this.draw = (answer) => showValue(card, answer);
+    this.draw = (answer) => draw(card, answer);
   }
 
   set busy(isBusy) {
@@ -46,7 +47,7 @@ export class Result {
 }
 
 /** A class: the positive one of two, the likeliest of several; with the chances of all. */
-function chance({ task, target: { labels }, baseline }, answer) {
+function drawChance({ task, target: { labels }, baseline }, answer) {
   const { label, probability, probabilities, base_rate: baseRate } = answer;
   const shown = task === "binary" ? labels[1] : label;
   const { given, usual } = frequencies(probability, baseRate);

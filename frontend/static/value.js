@@ -6,7 +6,7 @@ import { fact, spoken } from "./result.js";
 import { marker, percent, picture, text } from "./scale.js";
 
 /** Return what is said and drawn of an answer. */
-export function showValue({ target: { name } }, answer) {
+export function drawValue({ target: { name } }, answer) {
   const number = numbers(answer.typical_error);
   const [given, error, usual] = [answer.value, answer.typical_error, answer.base_value].map(number);
   return {

@@ -53,8 +53,9 @@ def fits(value: Any, field: Field) -> bool:
 
 
 def choices_of(field: Field) -> list[Any]:
-    """Return the choices of a field, those told apart if it takes any text; none of a number or a date."""
-    return list(field.get("enum", field.get("x-choices", ())))
+    """Return the choices of a field, Yes before No, those told apart if it takes any text; none of numbers or dates."""
+    choices = list(field.get("enum", field.get("x-choices", ())))
+    return [True, *(choice for choice in choices if choice is not True)] if field["x-kind"] == "boolean" else choices
 
 
 def is_nullable(field: Field) -> bool:

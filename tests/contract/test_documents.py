@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from tests.contract.answers import media_type_of, refused
+from tests.documents import make_mixed_document
 
 DOCUMENTS = {
     "/schema": "application/schema+json",
@@ -152,3 +153,13 @@ def test_api_page_reads_the_document_beside_it(client: httpx.Client, url: str, o
     (address,) = re.findall(r"""url: *['"]([^'"]+)['"]""", page)
     assert not address.startswith(("/", "http"))
     assert client.get(urljoin(f"{url}/docs", address)).json() == openapi
+
+
+def test_suite_has_a_model_with_fields_of_every_kind() -> None:
+    """Tests of a kind try nothing where a deployment has no such field; one of those on this machine has."""
+    fields = make_mixed_document("multiclass")["schema"]["properties"].values()
+    assert {field["x-kind"] for field in fields} == {"number", "category", "boolean", "date"}
+    assert any("x-other" in field for field in fields)
+    assert any("x-format" in field for field in fields)
+    assert any("integer" in field["type"] for field in fields)
+    assert any("null" in field["type"] for field in fields)

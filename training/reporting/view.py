@@ -55,10 +55,13 @@ def make_view(document: Document) -> dict[str, Any]:
     """Return what both templates need, from the contents of model.json."""
     task, metrics = document["task"], document["metrics"]
     classes, labels = pick_classes(document), label_columns(document)
+    fitted, compared = count_fitted(document), metrics["cross_validation"]["rows"]
     return {
         "document": document,
         "metrics": metrics,
         "held_out": metrics["held_out"],
+        "fitted_rows": fitted,
+        "part": "" if compared == fitted else f"{show_count(compared)} of ",  # of the rows for fitting
         "task": task,
         "labels": labels,
         "assumptions": ASSUMPTIONS,
@@ -82,6 +85,12 @@ def make_view(document: Document) -> dict[str, Any]:
         **list_candidates(document),
         "example": pick_threshold(document),
     }
+
+
+def count_fitted(document: Document) -> int:
+    """Return how many rows the model was fitted on: those that were not held out."""
+    rows: int = document["provenance"]["data"]["rows"] - document["metrics"]["held_out"]["rows"]
+    return rows
 
 
 def label_columns(document: Document) -> dict[str, str]:

@@ -7,7 +7,7 @@ import { element } from "../dom.js";
 export function samplesOf(url, row) {
   const body = JSON.stringify(row);
   const pretty = JSON.stringify(row, null, 2);
-  const literal = pretty.replace('\n  "__proto__":', '\n  ["__proto__"]:'); // which would not be a field of its own
+  const literal = pretty.replace(/(?<!\\)"__proto__":/g, '["__proto__"]:'); // which would not be a field of its own
   return [
     ["curl", `curl --request POST ${quoted(url)} \\\n  -H 'Content-Type: application/json' \\\n  -d ${quoted(body)}`],
     [
