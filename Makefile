@@ -13,6 +13,9 @@ MODEL := functions/predict/model.json
 INPUTS := training/problem.toml $(wildcard docs/intended-use.md training/*.py training/*/*.py training/reporting/templates/*) \
   $(addprefix functions/predict/,calibrators.py cells.py dates.py inputs.py model.py row.py scorer.py) functions/pickled.py
 INPUTS_SUM := build/inputs.sum
+TABLE = "$$(sed -n "s/^data *= *[\"']\([^\"']*\).*/\1/p" training/problem.toml)"
+SUM = { cat $(INPUTS); cat $(TABLE) $(MODEL) 2>/dev/null; } | cksum
+KEEP_SUM = mkdir -p build; $(SUM) > $(INPUTS_SUM); touch $(MODEL)
 RUN_LOCKS := functions/predict/requirements.txt training/requirements.txt frontend/streamlit/requirements.txt infra/requirements.txt
 DEV_LOCK := requirements-dev.txt
 LAMBDA_LOCK := infra/lambda-requirements.txt
@@ -46,9 +49,11 @@ format: .venv/dev ## Format the code
 
 train: .venv/run ## Train, evaluate and bake the model of training/problem.toml
 	@$(BIN)/python -m training train
+	@$(KEEP_SUM)
 
 record: .venv/run ## Train, and record the figures in model.lock.json and the model card
 	@$(BIN)/python -m training record
+	@$(KEEP_SUM)
 
 verify: .venv/dev $(MODEL) ## Train anew and compare every figure with what was recorded
 	@$(BIN)/python -m training verify
@@ -96,13 +101,13 @@ clean: ## Remove the environment and everything that was built
 
 $(MODEL): $(INPUTS_SUM) | .venv/run
 	@$(BIN)/python -m training train
+	@$(KEEP_SUM)
 
-# by contents, not by time: a problem file or a table that is put back is older than the model that came between
+# by contents, not by time: a problem file or a table that is put back is older than the model that came between, and a
+# model that was trained otherwise is of other inputs
 $(INPUTS_SUM): FORCE
 	@mkdir -p $(@D)
-	@table=$$(sed -n 's/^data *= *"\([^"]*\)".*/\1/p' training/problem.toml); \
-	sum=$$({ cat $(INPUTS); cat "$$table" 2>/dev/null; } | cksum); \
-	[ "$$sum" = "$$(cat $@ 2>/dev/null)" ] || echo "$$sum" > $@
+	@[ "$$($(SUM))" = "$$(cat $@ 2>/dev/null)" ] || $(SUM) > $@
 
 FORCE:
 

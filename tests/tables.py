@@ -20,6 +20,12 @@ def make_table(columns: Mapping[str, Sequence[Any]], counts: Sequence[int] | Non
     return Table(rows, np.array(counts or [1] * len(rows)), "t.csv", "", "", ())
 
 
+def fold_table(columns: Mapping[str, Sequence[Any]]) -> Table:
+    """Return the table of the distinct rows, with how often each occurs."""
+    rows = pd.DataFrame(columns).value_counts(sort=False).reset_index()
+    return make_table({name: rows[name].tolist() for name in columns}, rows["count"].tolist())
+
+
 def make_problem(**settings: Any) -> Problem:
     """Return the problem of predicting the column y of t.csv."""
     return Problem(**{"name": "p", "title": "P", "data": "t.csv", "target": "y", **settings})

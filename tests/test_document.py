@@ -62,7 +62,7 @@ def test_estimator_without_a_portable_bake_is_refused_with_the_cure(tmp_path: Pa
 
 def test_estimator_that_cannot_be_fitted_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(
-        InputError, match=r"^MultinomialNB cannot be fitted on this table: Negative values .*; name another"
+        InputError, match=r"^MultinomialNB cannot be used on this table: Negative values .*; name another"
     ):
         train_with(tmp_path, estimator="sklearn.naive_bayes.MultinomialNB", bake="image")
 

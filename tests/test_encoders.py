@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -117,3 +117,30 @@ def test_any_name_will_do(name: str, style: Style) -> None:
         with sklearn.config_context(enable_metadata_routing=True):
             encoder = make_encoder(dataset.schema, dataset.train, style)
             assert len(encoder.fit_transform(dataset.train.features)) == len(dataset.train)
+
+
+@pytest.mark.parametrize("style", get_args(Style))
+def test_empty_text_may_be_a_choice(style: Style) -> None:
+    values: dict[str, list[Any]] = {"colour": ["", "red", None, "blue"] * 20, "x": [1, 2, 3, 4] * 20, "y": [0, 1] * 40}
+    dataset = prepare(make_table(values), make_problem(columns={"colour": Column(choices=["", "red", "blue"])}))
+    with sklearn.config_context(enable_metadata_routing=True):
+        encoder = make_encoder(dataset.schema, dataset.train, style).fit(dataset.train.features)
+        given = pd.DataFrame({"colour": ["", "red"], "x": [1.0, 1.0]}).astype({"colour": object})
+        empty, red = encoder.transform(given)
+    assert empty.tolist() != red.tolist()
+
+
+def test_what_a_form_shows_first_is_not_what_stands_in_for_a_gap() -> None:
+    values = {"day": [*COLUMNS["day"]] * 16, "n": [*COLUMNS["n"]] * 16, "y": [0, 1] * 40}
+    columns = {"day": Column(kind="date", typical=""), "n": Column(kind="number", typical="")}
+    stated = prepare(make_table(values), make_problem(columns=columns))
+    plain = prepare(make_table(values), make_problem())
+    assert [value["x-example"] for value in stated.schema["properties"].values()] == [None, None]
+    row = pd.DataFrame({"day": [np.nan], "n": [np.nan]}).astype({"day": object})
+    with sklearn.config_context(enable_metadata_routing=True):
+        found = [
+            make_encoder(each.schema, each.train, "plain").fit(each.train.features).transform(row).tolist()
+            for each in (stated, plain)
+        ]
+    assert found[0] == found[1]
+    assert not np.isnan(found[0]).any()

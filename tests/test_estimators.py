@@ -7,11 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 import sklearn
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import KBinsDiscretizer
 
+from tests.tables import fold_table, make_problem
+from training.candidates import make_candidates
+from training.dataset import prepare
 from training.errors import InputError
-from training.estimators import find_estimators, make_estimator
+from training.estimators import WEIGHT_EXACT, find_estimators, make_estimator
+from training.selection import fit
 
 ROWS = 90
 CHOOSY = {"IsotonicRegression", "CCA", "PLSCanonical"}  # which take one feature, or want more than one target
@@ -73,13 +79,15 @@ def test_most_of_scikit_learn_is_usable() -> None:
 
 def test_settings_seed_and_weights_reach_the_estimator() -> None:
     estimator, takes_weights = make_estimator(
-        "sklearn.neural_network.MLPRegressor", {"alpha": 0.5}, None, "regression", 7
+        "sklearn.linear_model.PoissonRegressor", {"alpha": 0.5}, None, "regression", 7
     )
     assert takes_weights
-    assert (estimator.alpha, estimator.random_state) == (0.5, 7)
+    assert (estimator.alpha, estimator.get_metadata_routing().fit.requests["sample_weight"]) == (0.5, True)
     assert make_estimator("sklearn.svm.SVR", {}, None, "regression", 7)[0].get_params()["C"] == 1.0
     own, _takes_weights = make_estimator("sklearn.tree.DecisionTreeClassifier", {"random_state": 3}, None, "binary", 7)
     assert own.random_state == 3
+    seeded, _takes_weights = make_estimator("sklearn.tree.DecisionTreeClassifier", {}, None, "binary", 7)
+    assert seeded.random_state == 7
 
 
 @pytest.mark.parametrize(
@@ -95,7 +103,7 @@ def test_classifier_without_probabilities_is_calibrated_and_any_that_is_asked_fo
     path: str, calibration: str | None, method: str | None
 ) -> None:
     estimator, takes_weights = make_estimator(path, {}, calibration, "binary", 0)
-    assert takes_weights
+    assert takes_weights is (method is None)
     if method is None:
         assert not isinstance(estimator, CalibratedClassifierCV)
         return
@@ -103,41 +111,67 @@ def test_classifier_without_probabilities_is_calibrated_and_any_that_is_asked_fo
     assert (estimator.method, estimator.ensemble, estimator.cv.shuffle) == (method, False, True)
     features, target = make_table("binary")
     with sklearn.config_context(enable_metadata_routing=True):
-        estimator.fit(features, target, sample_weight=np.ones(ROWS))
+        estimator.fit(features, target)
     assert type(estimator.calibrated_classifiers_[0].estimator).__module__.startswith(path.rpartition(".")[0])
 
 
-def test_weights_of_a_calibrated_classifier_matter_as_rows_do() -> None:
-    """A row of weight 0 is none: without the inner request the classifier would still be fitted on it."""
-    features, target = make_table("binary")
-    weights = (np.arange(ROWS) % 3 > 0).astype(float)
-    flipped = np.where(weights == 0, 2 - target, target)
-    found = []
+@pytest.mark.parametrize("name", WEIGHT_EXACT)
+def test_rows_with_weights_count_as_rows_written_out(name: str) -> None:
+    (path, task), *_ = [each for each in PATHS if each[0].rpartition(".")[2] == name]
+    # a leaf of equal rows is pure but for rounding, which a tree that grows to its end then splits by chance
+    settings = {"min_weight_fraction_leaf": 0.05} if name == "ExtraTreesRegressor" else {}
+    estimator, takes_weights = make_estimator(path, settings, None, task, 0)
+    assert takes_weights
+    features, target = make_table(task)
+    counts = np.random.default_rng(1).integers(0, 9, ROWS)
+    out = np.repeat(np.arange(ROWS), counts)
+    ask = "predict" if task == "regression" else "predict_proba"
     with sklearn.config_context(enable_metadata_routing=True):
-        for classes in (target, flipped):
-            estimator, _takes_weights = make_estimator("sklearn.svm.LinearSVC", {}, None, "multiclass", 0)
-            estimator.fit(features, classes, sample_weight=weights)
-            found.append(estimator.calibrated_classifiers_[0].estimator.coef_)
-            estimator.fit(features, classes, sample_weight=np.ones(ROWS))
-            found.append(estimator.calibrated_classifiers_[0].estimator.coef_)
-    assert found[0] == pytest.approx(found[2], abs=1e-3)
-    assert found[1] != pytest.approx(found[3], abs=1e-3)
+        by_weight = getattr(clone(estimator).fit(features, target, sample_weight=counts), ask)(features)
+        by_rows = getattr(clone(estimator).fit(features[out], target[out]), ask)(features)
+        plain = getattr(clone(estimator).fit(features, target), ask)(features)
+    assert by_weight == pytest.approx(by_rows, abs=2e-3)  # of those that converge to a tolerance
+    assert name.startswith("Dummy") or by_weight != pytest.approx(plain, abs=2e-3)
 
 
 @pytest.mark.parametrize(
-    ("path", "takes_weights"),
+    ("path", "settings", "takes_weights"),
     [
-        ("sklearn.neighbors.KNeighborsClassifier", False),
-        ("sklearn.ensemble.AdaBoostClassifier", False),  # cannot be passed any by a pipeline
-        ("sklearn.linear_model.LogisticRegressionCV", False),  # its own folds ask for none
-        ("sklearn.linear_model.PassiveAggressiveClassifier", False),
-        ("sklearn.svm.SVC", True),
-        ("sklearn.ensemble.RandomForestClassifier", True),
+        ("sklearn.neighbors.KNeighborsClassifier", {}, False),
+        ("sklearn.ensemble.AdaBoostClassifier", {}, False),
+        ("sklearn.linear_model.LogisticRegressionCV", {}, False),  # splits lines into folds
+        ("sklearn.svm.SVC", {}, False),  # is calibrated, which does, too
+        ("sklearn.ensemble.RandomForestClassifier", {}, False),  # draws lines
+        ("sklearn.ensemble.HistGradientBoostingClassifier", {}, False),  # counts them
+        ("sklearn.ensemble.ExtraTreesClassifier", {}, True),
+        ("sklearn.ensemble.ExtraTreesClassifier", {"bootstrap": True}, False),
+        ("sklearn.tree.DecisionTreeClassifier", {"min_samples_leaf": 5}, False),
+        ("sklearn.ensemble.GradientBoostingClassifier", {"subsample": 0.5}, False),
+        ("sklearn.ensemble.GradientBoostingClassifier", {"n_iter_no_change": 5}, False),
     ],
 )
-@pytest.mark.filterwarnings("ignore:Class PassiveAggressiveClassifier is deprecated:FutureWarning")
-def test_it_is_said_whether_weights_can_be_given(path: str, takes_weights: bool) -> None:
-    assert make_estimator(path, {}, None, "binary", 0)[1] is takes_weights
+def test_only_an_exact_estimator_takes_weights(path: str, settings: dict[str, Any], takes_weights: bool) -> None:
+    assert make_estimator(path, settings, None, "binary", 0)[1] is takes_weights
+
+
+@pytest.mark.parametrize("path", ["sklearn.tree.DecisionTreeClassifier", "sklearn.svm.SVC"])
+def test_calibration_of_a_table_that_folds_keeps_the_order_of_the_rows(path: str) -> None:
+    """Of a row that stands for many, some are to be in each fold: else what is calibrated on was never fitted on."""
+    generator = np.random.default_rng(0)
+    cell = generator.integers(0, 12, 2_000)
+    rates = generator.permutation(np.linspace(0.1, 0.9, 12))  # which no line through the cells follows
+    columns: dict[str, Any] = {
+        "cell": [f"cell {each}" for each in cell],
+        "y": (generator.random(2_000) < rates[cell]).astype(int),
+    }
+    table = fold_table(columns)
+    problem = make_problem(estimator=path, calibration="sigmoid", bake="image", positive="1")
+    dataset = prepare(table, problem)
+    assert not dataset.hardly_folds
+    name = path.rpartition(".")[2]
+    pipeline = fit(dataset, name, {}, make_candidates(dataset, problem))
+    score = pipeline.predict_proba(dataset.test.features)[:, 1]
+    assert roc_auc_score(dataset.test.target, score, sample_weight=dataset.test.counts) > 0.7
 
 
 @pytest.mark.parametrize(

@@ -86,3 +86,15 @@ def test_column_of_groups_that_is_empty_is_one_group() -> None:
     (group,) = find_groups(prepare(table, problem), "none")
     assert group[0] == "(missing)"
     assert group[1].all()
+
+
+def test_text_that_reads_like_the_others_is_a_group_of_its_own() -> None:
+    texts = [("(other)", "Bonn", "Rome")[at % 3] if at % 2 else f"village {at}" for at in range(SIZE)]
+    columns: dict[str, list[Any]] = {
+        "city": texts,
+        "x": [at % 7 for at in range(SIZE)],
+        "y": [at % 2 for at in range(SIZE)],
+    }
+    problem = make_problem(positive="1", sensitive=["city"], columns={"city": Column(ignore=True)})
+    found = find_groups(prepare(make_table(columns), problem), "city")
+    assert [name for name, _chosen in found] == ["(other)", "Bonn", "Rome", "((other))"]

@@ -17,7 +17,7 @@ from tests.postgres import postgres as postgres
 from training.errors import InputError
 from training.problem import Column, Problem
 from training.sources import files
-from training.sources.loading import load_database
+from training.sources.loading import _fitting, load_database
 from training.table import read_table
 
 PROBLEM = Problem(name="a-b", title="P", data="", target="y", positive="1")
@@ -234,3 +234,8 @@ def test_load_that_cannot_begin_is_refused(source: str, url: str | None, message
         load_database(PROBLEM, source, url, report=lambda _step: None)
     assert message in str(error.value)
     assert "secret" not in str(error.value)
+
+
+def test_number_of_thousands_of_digits_is_a_text() -> None:
+    assert _fitting("9" * 5_000, False) == ()
+    assert _fitting("-9223372036854775808", False)[0] == "bigint"

@@ -158,7 +158,7 @@ def test_estimator_is_read_with_its_settings(file: Path) -> None:
                 MINIMAL + f'[columns.age]\nkind = "date"\nformat = "{form}"',
                 f"[columns.age]: format = '{form}' should be %Y, %m and %d with -, /, . or a space between them, such as ",
             )
-            for form in ("%d/%m/%y", "%d/%m", "%d/%m-%Y", "%d, %m, %Y", "%H:%M:%S", "dd/mm/yyyy")
+            for form in ("%d/%m/%y", "%d/%m", "%d/%m-%Y", "%d, %m, %Y", "%H:%M:%S", "dd/mm/yyyy", "%Y-%d-%m")
         ),
         (MINIMAL + "[columns.age]\nrange = [0, 1]", "[columns.age]: range is for a number or a date; set kind, too"),
         *(

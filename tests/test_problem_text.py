@@ -190,6 +190,10 @@ def test_init_shows_and_writes_the_draft(file: Path, tmp_path: Path) -> None:
     [
         (["--target", "why"], "lacks the target 'why'"),
         (["--target", "y", "--weight", "city"], "column 'city': 'c0' is no weight"),
+        (["--target", "y", "--weight", "y"], "--target and --weight are both 'y'"),
+        (["--target", "y", "--weight", "agee"], "lacks the weight 'agee'; the nearest name is 'age'"),
+        (["--target", "y", "--ignore", "y"], "--ignore 'y': that column is the target or the weight"),
+        (["--target", "y", "--weight", "age", "--ignore", "age"], "--ignore 'age': that column is the target or"),
         (["--target", "id"], "from 2 to 50 classes can be predicted"),
     ],
 )

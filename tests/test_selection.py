@@ -19,6 +19,7 @@ from training.bake import bake_estimator
 from training.candidates import make_candidates
 from training.dataset import Dataset, Rows, prepare
 from training.document import MOST_BYTES
+from training.errors import InputError
 from training.evaluation import evaluate
 from training.prediction import predict_held_out
 from training.problem import Problem
@@ -220,9 +221,8 @@ def test_candidates_are_compared_on_a_part_of_a_large_table(births: Dataset, mon
     rates = [np.average(rows.target, weights=rows.counts) for rows in (part, births.train)]
     assert rates[0] == pytest.approx(rates[1], abs=1 / part.total)
     monkeypatch.setattr(selection, "MOST_CELLS", 1)
-    assert np.bincount(selection.draw_compared(births).target, minlength=2).min() >= 1
-    counted = np.bincount(selection.draw_compared(births).target, selection.draw_compared(births).counts)
-    assert counted.min() == selection.FOLDS * selection.FEWEST_PER_FOLD
+    few = selection.draw_compared(births)
+    assert np.bincount(few.target, few.counts).tolist() == [selection.FOLDS * selection.FEWEST_PER_FOLD] * 2
     monkeypatch.setattr(selection, "MOST_CELLS", cells // 4)
     scores = cross_validate_candidates(births, report=lambda _step: None, candidates=make_candidates(births)[:2])
     assert scores["candidate"].unique().tolist() == ["base rate", "logistic regression"]
@@ -242,3 +242,39 @@ def test_default_candidates_are_baked_far_below_the_limit(task: str) -> None:
         assert len(gzip.compress(text)) < MOST_BYTES / 2, candidate.name
         tried.append(candidate.name)
     assert {"extra trees", "random forest", "histogram gradient boosting"} < set(tried)
+
+
+def test_logistic_regression_of_many_columns_takes_no_matrix_of_their_square() -> None:
+    generator = np.random.default_rng(0)
+    columns: dict[str, Any] = {
+        f"text {at}": [f"t{each}" for each in generator.integers(0, 40, 1_500)] for at in range(12)
+    }
+    columns["y"] = [f"class {each}" for each in generator.integers(0, 6, 1_500)]
+    for task, solver in (("binary", "newton-cholesky"), ("multiclass", "lbfgs")):
+        y = [int(each == "class 0") for each in columns["y"]] if task == "binary" else columns["y"]
+        dataset = prepare(make_table({**columns, "y": y}), make_problem(task=task))
+        (logistic,) = (each for each in make_candidates(dataset) if each.name == "logistic regression")
+        assert logistic.pipeline[-1].solver == solver
+        fit(dataset, "logistic regression", {"C": 0.01})
+
+
+def test_estimator_that_needs_each_row_is_refused_where_they_are_too_many(
+    births: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = make_problem(estimator="sklearn.ensemble.RandomForestClassifier")
+    candidates = make_candidates(births, problem)
+    monkeypatch.setattr(selection, "MOST_WRITTEN_OUT", births.train.total - 1)
+    with pytest.raises(InputError, match=r"^the estimator needs each row by itself, and [\d,]+ are too many; at most"):
+        fit(births, "RandomForestClassifier", {}, candidates)
+
+
+def test_lack_of_memory_is_one_sentence(births: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = make_problem(estimator="sklearn.tree.DecisionTreeClassifier")
+    base, stated = make_candidates(births, problem)
+    with (
+        pytest.raises(InputError, match=r"^DecisionTreeClassifier cannot be used on this table: there is not enough"),
+        selection.told(stated),
+    ):
+        raise MemoryError
+    with pytest.raises(MemoryError), selection.told(base):
+        raise MemoryError

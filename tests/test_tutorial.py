@@ -191,6 +191,23 @@ def test_everything_follows_the_table_there_and_back(copy: Copy, postgres_url: s
     assert len(set(seen.values())) == 3
 
 
+def test_model_that_was_trained_beside_make_is_of_other_inputs(copy: Copy) -> None:
+    """A model trained by hand, of a problem file that is then put back, is not taken for that of the file."""
+    problem = copy.folder / "training" / "problem.toml"
+    births = (ROOT / "tests" / "births.toml").read_text(encoding="utf-8")
+    problem.write_text(births.replace('data = "data/births.csv"', "data = 'data/births.csv'"), encoding="utf-8")
+    copy.run(SERVED)
+    make_mixed(3).to_csv(copy.folder / "data" / "mixed table.csv", index=False)
+    copy.run(MIXED_TABLE)
+    copy.run("python -m training train")
+    assert copy.served["name"] == "mixed-table"
+    problem.write_text(births, encoding="utf-8")
+    copy.run(SERVED)
+    assert copy.served["name"] == "preterm-birth"
+    copy.run("make train")
+    assert copy.run(SERVED).strip() in ("", "make: 'functions/predict/model.json' is up to date.")
+
+
 def test_a_table_that_changes_under_its_name_makes_the_model_stale(copy: Copy) -> None:
     table = copy.folder / "data" / "mixed table.csv"
     make_mixed(9).to_csv(table, index=False)

@@ -25,6 +25,7 @@ from training.dataset import Dataset
 from training.encoders import Style, list_native, make_encoder
 from training.estimators import make_estimator
 from training.problem import Problem
+from training.properties import Schema, choices_of
 from training.trees import FORESTS, GRADIENT_BOOSTING, HISTOGRAM_BOOSTING
 
 SINGLE_TREES = (DecisionTreeClassifier, DecisionTreeRegressor)
@@ -32,6 +33,7 @@ TREES = 100
 MOST_DRAWN = 10_000  # rows for each tree of a random forest
 SMALLEST_LEAVES = (0.02, 0.005)  # shares of all rows; they also keep a baked forest under 2 MB
 MOST_ROWS_EXACT = 10_000  # distinct; beyond, histogram gradient boosting does what exact gradient boosting does, faster
+MOST_COEFFICIENTS_EXACT = 2_000  # of a logistic regression; Newton's method takes a matrix of their square
 MOST_CELLS_EXACT = 200_000  # rows times features times classes; the same
 
 
@@ -50,7 +52,8 @@ def make_candidates(dataset: Dataset, problem: Problem | None = None) -> list[Ca
     """Return the candidates for `dataset`, simplest first; where `problem` names an estimator, the base and that one.
 
     All are weight-exact, which means that a row with weight n counts as n equal rows, but for the random forest, which
-    draws rows, and histogram gradient boosting, which counts them. These two enter where a table hardly folds.
+    draws rows, and histogram gradient boosting, which counts them. These two enter where a table hardly folds; where
+    `problem` names an estimator that is not weight-exact, its rows are written out.
 
     Raises:
         InputError: the estimator that `problem` names cannot be used.
@@ -77,6 +80,8 @@ def _make_usual(dataset: Dataset) -> list[Candidate]:
         forest: Any = RandomForestRegressor(TREES, max_features=1 / 3, max_samples=drawn, random_state=seed)
     else:
         logistic = LogisticRegression(solver="newton-cholesky", tol=1e-10)
+        if _count_columns(dataset.schema) * (scores if scores > 2 else 1) > MOST_COEFFICIENTS_EXACT:
+            logistic = LogisticRegression(solver="lbfgs", tol=1e-6, max_iter=5_000)
         found = [
             _base(dataset),
             _candidate(dataset, "logistic regression", logistic, _each("C", 0.01, 0.1, 1.0, 10.0)),
@@ -93,6 +98,11 @@ def _make_usual(dataset: Dataset) -> list[Candidate]:
         found.append(_candidate(dataset, "histogram gradient boosting", histogram, _each("max_leaf_nodes", 4, 8, 31)))
         found.append(_candidate(dataset, "random forest", forest, leaves))
     return found
+
+
+def _count_columns(schema: Schema) -> int:
+    """Return about how many columns linear models see: one a choice, one a number, a few a date."""
+    return sum(len(choices_of(value)) or 1 for value in schema["properties"].values())
 
 
 def _each(name: str, *values: Any) -> list[dict[str, Any]]:

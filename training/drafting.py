@@ -20,9 +20,10 @@ from training.problem import Column, Problem
 from training.properties import Schema
 from training.schema import derive_schema, label_column
 from training.selection import Report
+from training.sources.names import suggest_name
 from training.sources.places import locate
 from training.sources.source import locate as locate_file
-from training.sources.source import name_source
+from training.sources.source import name_source, open_source
 from training.sources.texts import MISSING_WORDS, parse_numbers
 from training.table import Table, read_table
 from training.target import Target, derive_target
@@ -64,6 +65,11 @@ def draft(
     Raises:
         InputError: the table cannot be read, or nothing can be predicted from it.
     """
+    for name in (target, weight):
+        if name in ignored:
+            raise InputError(f"--ignore {name!r}: that column is the target or the weight; leave one of the two out")
+    if target == weight:
+        raise InputError(f"--target and --weight are both {target!r}; the weight is a column of counts")
     report(f"reading {name_source(source)}")
     problem = Problem(
         name=_slug(query if query and query.isidentifier() else _stem(source)),
@@ -76,6 +82,10 @@ def draft(
         columns={name: Column(ignore=True) for name in ignored},
     )
     problem = replace(problem, title=label_column(target, problem))
+    if weight is not None:
+        with open_source(source, problem) as opened:
+            if weight not in opened.header:  # training takes a table without it for one of single rows
+                raise InputError(f"{opened.name} lacks the weight {weight!r}; {suggest_name(weight, opened.header)}")
     table = read_table(source, problem)
     words, doubtful = _find_missing_words(table, target)
     if words:

@@ -14,6 +14,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEnc
 from predict.dates import expand
 from training.dataset import Rows
 from training.properties import Schema, choices_of, is_nullable
+from training.schema import median
 
 # scaled: for sums of products, as linear models are; plain: for trees; native: for trees that know categories and gaps
 Style = Literal["scaled", "plain", "native"]
@@ -26,7 +27,7 @@ def make_encoder(schema: Schema, rows: Rows, style: Style) -> ColumnTransformer:
 
     - A category is an indicator per choice, all 0 for a text that is none of them. To trees, one that is ordered is the
       position of its choice, and natively any other is a code.
-    - A number is itself, or standardised. Where it may be missing, the typical one stands in, with an indicator, beside
+    - A number is itself, or standardised. Where it may be missing, the median stands in, with an indicator, beside
       which it hardly matters what stands in; being a constant, it is exact for rows that stand for many.
     - A date is its year, month, weekday and days since the earliest, with the same for what is missing.
     - Natively, what is missing stays so.
@@ -52,9 +53,14 @@ def make_encoder(schema: Schema, rows: Rows, style: Style) -> ColumnTransformer:
     parts.append(("number", _scaled("passthrough", style), [name for name in numbers if name not in gaps]))
     dates = [name for name, value in fields.items() if value["x-kind"] == "date"]
     for position, name in enumerate(gaps):
-        parts.append((f"number {position}", _scaled(_imputer(fields[name]), style), [name]))
+        fill = _fill(rows, name, fields[name])
+        imputer = SimpleImputer(strategy="constant", fill_value=fill, add_indicator=True, keep_empty_features=True)
+        parts.append((f"number {position}", _scaled(imputer, style), [name]))
     for position, name in enumerate(dates):
-        parts.append((f"date {position}", _scaled(_date(fields[name], style), style), [name]))
+        value = fields[name]
+        fill = _fill(rows, name, value) if is_nullable(value) and style != "native" else None
+        date = FunctionTransformer(expand, kw_args={"since": value["x-range"][0], "fill": fill})
+        parts.append((f"date {position}", _scaled(date, style), [name]))
     return ColumnTransformer([part for part in parts if part[2]], n_jobs=1)  # a search is what runs in parallel
 
 
@@ -69,7 +75,7 @@ def list_native(schema: Schema) -> list[str]:
 
 def _levels(value: Schema) -> NDArray[Any]:
     """Return the choices that are told apart; pandas' missing is NaN."""
-    told = [choice for choice in choices_of(value) if choice != value.get("x-other", "")]
+    told = [choice for choice in choices_of(value) if choice is None or choice != value.get("x-other")]
     return np.array([np.nan if choice is None else choice for choice in told], dtype=object)
 
 
@@ -89,14 +95,10 @@ def _indicators(fields: dict[str, Schema], names: list[str]) -> OneHotEncoder:
     return OneHotEncoder(categories=levels, sparse_output=False, handle_unknown=unknown)
 
 
-def _imputer(value: Schema) -> SimpleImputer:
-    fill = value["x-example"]
-    return SimpleImputer(strategy="constant", fill_value=fill, add_indicator=True, keep_empty_features=True)
-
-
-def _date(value: Schema, style: Style) -> FunctionTransformer:
-    fill = value["x-example"] if is_nullable(value) and style != "native" else None
-    return FunctionTransformer(expand, kw_args={"since": value["x-range"][0], "fill": fill})
+def _fill(rows: Rows, name: str, value: Schema) -> Any:
+    """Return what stands in where a number or a date is missing: the median of the rows, or the least where none is."""
+    values = rows.features[name]
+    return value["x-range"][0] if values.isna().all() else median(values, rows.counts)
 
 
 def _scaled(transformer: Any, style: Style) -> Any:

@@ -8,22 +8,39 @@ from typing import Any
 
 import sklearn
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.discovery import all_estimators
-from sklearn.utils.metadata_routing import MetadataRouter, get_routing_for_object, process_routing
-from sklearn.utils.validation import has_fit_parameter
 
 from training.errors import InputError
 
 CALIBRATION_FOLDS = 5
+WEIGHT_EXACT = (
+    *("DummyClassifier", "LogisticRegression", "GaussianNB", "BernoulliNB", "MultinomialNB", "ComplementNB"),
+    *("DecisionTreeClassifier", "ExtraTreesClassifier", "GradientBoostingClassifier"),
+    *("DummyRegressor", "LinearRegression", "Ridge", "PoissonRegressor", "GammaRegressor", "TweedieRegressor"),
+    *("KernelRidge", "DecisionTreeRegressor", "ExtraTreesRegressor", "GradientBoostingRegressor"),
+)
+EXACT_SETTINGS: dict[str, tuple[Any, ...]] = {  # with which these are, where they have them; others draw or count rows
+    "bootstrap": (False,),
+    "criterion": ("gini", "entropy", "log_loss", "squared_error", "friedman_mse", "poisson", "deprecated"),
+    "loss": ("log_loss", "exponential", "squared_error"),
+    "min_samples_leaf": (1,),
+    "min_samples_split": (2,),
+    "n_iter_no_change": (None,),
+    "strategy": ("prior", "mean", "most_frequent", "constant"),
+    "subsample": (1.0,),
+}
 LEFT_OUT = ("MultiTask", "SelfTraining")  # for several targets at once, and for rows without one
 
 
 def make_estimator(
     path: str, settings: dict[str, Any], calibration: str | None, task: str, seed: int
 ) -> tuple[Any, bool]:
-    """Return the unfitted estimator, asking for the sample weights if it can use them, and whether it can.
+    """Return the unfitted estimator, and whether it takes counts for sample weights, which it then asks for.
+
+    It does if a row with weight n counts as n equal rows. Others need each row by itself, as those do that draw rows,
+    count them, or hold some of them back, a calibration among them: of a row that stands for many, all would be held
+    back at once.
 
     A classifier that is to be calibrated, or has no probabilities of its own, is calibrated by cross-validation, and
     then fitted on all rows; folds are shuffled, since rows come sorted. `seed` is its random_state, if it has one.
@@ -55,13 +72,12 @@ def make_estimator(
     except ValueError as error:
         raise InputError(f"estimator_settings: {error}") from None
     with sklearn.config_context(enable_metadata_routing=True):
-        takes_weights = _ask_for_weights(estimator)
         if task != "regression" and (calibration or not hasattr(estimator, "predict_proba")):
             folds = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=seed)
             method = calibration or "sigmoid"
-            estimator = CalibratedClassifierCV(estimator, method=method, cv=folds, ensemble=False)
-            takes_weights = takes_weights and _ask_for_weights(estimator)
-    return estimator, takes_weights
+            return CalibratedClassifierCV(estimator, method=method, cv=folds, ensemble=False), False
+        takes_weights = _is_weight_exact(estimator)
+        return estimator.set_fit_request(sample_weight=True) if takes_weights else estimator, takes_weights
 
 
 def find_estimators(kind: str) -> dict[str, Any]:
@@ -96,18 +112,8 @@ def _check_settings(path: str, settings: dict[str, Any], allowed: list[str]) -> 
             raise InputError(f"estimator_settings: {path} has no {name!r}; it has {', '.join(allowed)}{meant}")
 
 
-def _ask_for_weights(estimator: Any) -> bool:
-    """Have an estimator request the sample weights that it is fitted with, and return whether it takes them."""
-    if not has_fit_parameter(estimator, "sample_weight"):
-        return False
-    estimator.set_fit_request(sample_weight=True)
-    try:
-        if isinstance(get_routing_for_object(estimator), MetadataRouter):  # it passes them on
-            process_routing(estimator, "fit", sample_weight=[])
-    except (
-        NotImplementedError,
-        TypeError,
-        UnsetMetadataPassedError,
-    ):  # AdaBoost; RANSACRegressor; LogisticRegressionCV
-        return False
-    return True
+def _is_weight_exact(estimator: Any) -> bool:
+    """Return whether a row that is fitted with weight n counts as n equal rows, to the last digits."""
+    settings = estimator.get_params(deep=False)
+    is_usual = all(settings[name] in usual for name, usual in EXACT_SETTINGS.items() if name in settings)
+    return type(estimator).__name__ in WEIGHT_EXACT and is_usual

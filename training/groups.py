@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from training.dataset import Dataset
-from training.kinds import OTHER, find_kind
+from training.kinds import find_kind
 from training.levels import find_levels, name_level
 from training.problem import NUMBERS, Column
-from training.properties import Schema, choices_of
+from training.properties import Schema, choices_of, name_other
 from training.schema import parse_feature
 
 MOST_CHOICES = 20  # of different numbers that are groups of their own; more are cut into quarters of the rows
@@ -50,7 +50,8 @@ def _infer(texts: pd.Series, counts: NDArray[np.int64]) -> Schema:
     if kind.name == "boolean":
         return {"x-kind": "boolean", "enum": [False, True]}
     if kind.name not in NUMBERS:
-        return {"x-kind": "category", "x-choices": [*kind.choices, OTHER], "x-other": OTHER}
+        other = name_other(kind.choices)
+        return {"x-kind": "category", "x-choices": [*kind.choices, other], "x-other": other}
     if texts.nunique() > MOST_CHOICES:
         return {"x-kind": "number"}
     return {"x-kind": "category", "enum": sorted(texts.dropna().unique(), key=float)}  # codes, for all one knows

@@ -20,7 +20,7 @@ TASKS = ("binary", "multiclass", "regression")
 BAKES = ("portable", "image")
 CALIBRATIONS = ("sigmoid", "isotonic")
 SEEDS = 2**32  # scikit-learn's
-FORMAT = re.compile(r"(?=.*%Y)(?=.*%m)(?=.*%d)%.([-/. ])%.\1%.")
+FORMAT = re.compile(r"(?=.*%Y)(?=.*%m)(?=.*%d)(?!%Y-%d)%.([-/. ])%.\1%.")  # YYYY-DD-MM would be read as YYYY-MM-DD
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _check_column(column: Column, where: str) -> None:
     if column.format is not None and not FORMAT.fullmatch(column.format):
         raise InputError(
             f"{where} format = {column.format!r} should be %Y, %m and %d with -, /, . or a space between them, "
-            "such as %d/%m/%Y"
+            "such as %d/%m/%Y, but not %Y-%d-%m, which reads like %Y-%m-%d"
         )
     if column.range is not None:
         if kind not in (*NUMBERS, "date"):

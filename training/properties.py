@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -87,13 +88,13 @@ def _number(name: str, distinct: list[str], kind: Kind, column: Column) -> Schem
 
 
 def _date(name: str, distinct: list[str], kind: Kind, column: Column) -> Schema:
-    assert kind.format is not None  # noqa: S101
-    days = read_dates(distinct, kind.format)
+    form = kind.format or ISO
+    days = read_dates(distinct, form)
     if bad := sorted(text for text, day in days.items() if day is None):
-        raise CellError(f"{bad[0]!r} is no date of the form {kind.format}; mend it, or {CURES}", name, bad[0])
+        raise CellError(f"{bad[0]!r} is no date of the form {form}; mend it, or {CURES}", name, bad[0])
     found = [day for day in days.values() if day]
     ends = list(column.range or (min(found), max(found)))
-    hint = {} if kind.format == ISO else {"x-format": kind.format}
+    hint = {} if form == ISO else {"x-format": form}
     return {"type": "string", "format": "date", "x-kind": "date", "x-range": ends, **hint}
 
 
@@ -103,8 +104,8 @@ def _boolean(name: str, distinct: list[str], _kind: Kind, _column: Column) -> Sc
     return {"type": "boolean", "enum": [False, True], "x-kind": "boolean"}
 
 
-def _category(name: str, distinct: list[str], kind: Kind, _column: Column) -> Schema:
-    if kind.name == "ordered" and not kind.choices:
+def _category(name: str, distinct: list[str], kind: Kind, column: Column) -> Schema:
+    if kind.name == "ordered" and not kind.choices and not column.choices:
         raise InputError(
             f"the texts of {name!r}, such as {', '.join(map(repr, sorted(distinct)[:MOST_SHOWN]))}, have no order that "
             "is known; name them with `choices` in problem.toml, lowest first"
@@ -124,12 +125,18 @@ def _category(name: str, distinct: list[str], kind: Kind, _column: Column) -> Sc
     if not known:
         raise InputError(f"the column {name!r} has none of the choices that problem.toml names for it; mend them")
     if kind.other:
-        other = OTHER
-        while other in known:
-            other = f"({other})"
+        other = name_other(kind.choices)
         return {"type": "string", "x-kind": "category", "x-choices": [*kind.choices, other], "x-other": other}
     ordered = {"x-ordered": True} if kind.name == "ordered" else {}
     return {"type": "string", "enum": list(kind.choices), "x-kind": "category", **ordered}
+
+
+def name_other(choices: Collection[str]) -> str:
+    """Return what stands for all texts but `choices`, and is none of them."""
+    other = OTHER
+    while other in choices:
+        other = f"({other})"
+    return other
 
 
 def is_nullable(value: Schema) -> bool:

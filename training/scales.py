@@ -30,6 +30,7 @@ SCALES = tuple(
     )
 )
 FEWEST = 3  # steps; two have no more order than none
+LONGEST = 60  # letters of a text that has a place in an order
 BELOW, WITHIN, ABOVE = -1, 0, 1
 
 NUMBER = r"[$€£]?(?P<{0}>\d[\d,]*(?:\.\d+)?)\s*(?P<{0}_factor>[kKmM])?"
@@ -48,8 +49,10 @@ RANGE = re.compile(
 
 def find_order(texts: Sequence[str]) -> list[str] | None:
     """Return the texts in their order, None where they have none: words of one scale, or ranges as `15 to 17 yrs`."""
+    if len(texts) < FEWEST or any(len(text) > LONGEST for text in texts):
+        return None
     ranks = _rank_words(texts) or _rank_ranges(texts)
-    if len(texts) < FEWEST or ranks is None or len(set(ranks)) < len(texts):
+    if ranks is None or len(set(ranks)) < len(texts):
         return None
     return [text for _rank, text in sorted(zip(ranks, texts, strict=True))]
 

@@ -79,7 +79,7 @@ def cross_validate_candidates(
             search = GridSearchCV(
                 candidate.pipeline, _grid(candidate), scoring=scorer, cv=cv, refit=False, error_score="raise"
             )
-            with _told(candidate):
+            with told(candidate):
                 found = search.fit(rows.features, rows.target, **_weights(candidate, rows)).cv_results_
             for position, settings in enumerate(candidate.settings):
                 losses.append(-np.array([found[f"split{split}_test_score"][position] for split in range(len(cv))]))
@@ -96,17 +96,18 @@ def cross_validate_candidates(
 def draw_compared(dataset: Dataset) -> Rows:
     """Return the training rows that candidates are compared on: all, or of a large table a part, drawn by chance.
 
-    It has a million cells (distinct rows times columns), or as many as leave two rows of the rarest class to a fold.
+    It has about a million cells (distinct rows times columns), and two rows of each class to a fold, if there are.
     """
-    train, classes = dataset.train, len(dataset.target.classes)
+    train, strata = dataset.train, dataset.strata
     share = MOST_CELLS / (len(train) * len(dataset.schema["properties"]))
-    if classes:
-        rarest = np.bincount(train.target, train.counts, minlength=classes).min()
-        share = max(share, FOLDS * FEWEST_PER_FOLD / rarest)
     if share >= 1:
         return train
     generator = np.random.default_rng([dataset.seed, MOST_CELLS])
-    drawn = draw_parts(train.counts, dataset.strata, [share, 1 - share], generator)[:, 0]
+    drawn = np.zeros_like(train.counts)
+    for stratum in np.unique(strata):
+        counts = np.where(strata == stratum, train.counts, 0)
+        part = min(1.0, max(share, FOLDS * FEWEST_PER_FOLD / counts.sum()))
+        drawn += draw_parts(counts, strata, [part, 1 - part], generator)[:, 0]
     return train.take(np.flatnonzero(drawn), drawn[drawn > 0])
 
 
@@ -144,20 +145,20 @@ def fit(dataset: Dataset, name: str, settings: dict[str, Any], candidates: list[
         (candidate,) = (each for each in candidates or make_candidates(dataset) if each.name == name)
         candidate.pipeline.set_params(**{f"estimator__{key}": value for key, value in settings.items()})
         train = dataset.train if candidate.takes_weights else _write_out(dataset.train)
-        with _told(candidate):
+        with told(candidate):
             return candidate.pipeline.fit(train.features, train.target, **_weights(candidate, train))
 
 
 @contextmanager
-def _told(candidate: Candidate) -> Iterator[None]:
-    """Say in a sentence what keeps an estimator that problem.toml names from being fitted."""
+def told(candidate: Candidate) -> Iterator[None]:
+    """Say in a sentence what keeps an estimator that problem.toml names from being fitted, or from answering."""
     try:
         yield
-    except ValueError as error:
+    except (ValueError, MemoryError) as error:
         if not candidate.is_stated:
             raise
-        reason = str(error).strip().splitlines()[-1]
-        raise InputError(f"{candidate.name} cannot be fitted on this table: {reason}; name another estimator") from None
+        reason = (str(error).strip().splitlines() or ["there is not enough memory"])[-1]
+        raise InputError(f"{candidate.name} cannot be used on this table: {reason}; name another estimator") from None
 
 
 def _weights(candidate: Candidate, rows: Rows) -> dict[str, NDArray[np.int64]]:
@@ -165,15 +166,16 @@ def _weights(candidate: Candidate, rows: Rows) -> dict[str, NDArray[np.int64]]:
 
 
 def _write_out(rows: Rows) -> Rows:
-    """Return each row as often as it counts, for an estimator that takes no weights.
+    """Return each row as often as it counts, for an estimator to which a weight is not as good.
 
     Raises:
         InputError: these are too many rows.
     """
     if rows.total > MOST_WRITTEN_OUT:
         raise InputError(
-            f"the estimator takes no sample weights, and {rows.total:,} rows are too many to be written out; at most "
-            f"{MOST_WRITTEN_OUT:,} are not: name an estimator that takes them, or none"
+            f"the estimator needs each row by itself, and {rows.total:,} are too many; at most {MOST_WRITTEN_OUT:,} "
+            "can be: name one to which a row's count is as good, such as sklearn.linear_model.LogisticRegression "
+            "without calibration, or none"
         )
     return rows.take(np.repeat(np.arange(len(rows)), rows.counts), np.ones(rows.total, dtype=np.int64))
 

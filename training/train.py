@@ -23,7 +23,7 @@ from training.pickling import dump_pipeline
 from training.problem import Problem
 from training.reporting.report import render_report
 from training.schema import parse_features
-from training.selection import Report, choose, cross_validate_candidates, fit
+from training.selection import Report, choose, cross_validate_candidates, fit, told
 from training.sources.places import locate
 from training.sources.source import name_source
 from training.table import Table, read_table
@@ -81,7 +81,9 @@ def _train(table: Table, problem: Problem, report: Report) -> Trained:
     features = parse_features(table.rows, dataset.schema).drop_duplicates(ignore_index=True)
     intent = find_intent(problem.name)
     baked = pickled if problem.bake == "image" else None
-    document = build_document(problem, table, dataset, scores, chosen, pipeline, features, notices, intent, baked)
+    (candidate,) = (each for each in candidates if each.name == chosen["candidate"])
+    with told(candidate):
+        document = build_document(problem, table, dataset, scores, chosen, pipeline, features, notices, intent, baked)
     return Trained(document, pipeline, features, pickled)
 
 

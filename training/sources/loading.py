@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 LONGEST_NAME_BYTES = 63  # PostgreSQL cuts longer names short
-BIGINT = 2**63
+BIGINT, BIGINT_DIGITS = 2**63, 20  # with a sign
 
 
 def load_database(problem: Problem, source: str, url: str | None, report: Callable[[str], None] = print) -> int:
@@ -95,7 +95,8 @@ def _fitting(text: str, quoted: bool) -> tuple[str, ...]:
     if number is None or (quoted and number != text):
         return ()
     exact = ("double precision",) if write_number(float(number)) == number else ()
-    is_whole = number == text and number.lstrip("-").isdigit() and -BIGINT <= int(number) < BIGINT
+    is_whole = number == text and number.lstrip("-").isdigit() and len(number) <= BIGINT_DIGITS
+    is_whole = is_whole and -BIGINT <= int(number) < BIGINT
     return ("bigint", *exact) if is_whole else exact
 
 
