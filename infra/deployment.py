@@ -11,7 +11,6 @@ from typing import Any
 
 from infra import site
 from infra.package import ROOT
-from predict.settings import PACKAGED_MODEL
 from training.aws import make_client
 
 SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
@@ -29,17 +28,26 @@ class DeployError(Exception):
     """The stack cannot be deployed; the message says where to read why."""
 
 
-def deploy(parameters: Mapping[str, str], log: Path, stack: str = STACK) -> dict[str, str]:
-    """Deploy build/function with `template.yaml` to where AWS_ENDPOINT_URL says, and return the stack's outputs.
+def deploy(template: Path, parameters: Mapping[str, str], log: Path) -> dict[str, str]:
+    """Deploy `template` to where AWS_ENDPOINT_URL says, and return the stack's outputs.
 
     Raises:
         DeployError: the SAM CLI failed; `log` has all that it said.
     """
-    command = [SAM, "deploy", "--stack-name", stack, "--no-confirm-changeset", "--no-progressbar"]
+    command = [
+        SAM,
+        "deploy",
+        "--template-file",
+        template,
+        "--config-file",
+        ROOT / "samconfig.toml",
+        "--stack-name",
+        STACK,
+    ]
     overrides = [f"{name}={value}" for name, value in parameters.items()]
     with log.open("w") as output:
         done = subprocess.run(
-            [*command, "--parameter-overrides", *overrides],
+            [*command, "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides", *overrides],
             cwd=ROOT,
             env={**os.environ, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "1"},
             stdin=subprocess.DEVNULL,
@@ -50,11 +58,11 @@ def deploy(parameters: Mapping[str, str], log: Path, stack: str = STACK) -> dict
     if done.returncode:
         last = next((line for line in reversed(log.read_text().splitlines()) if line.strip()), "it said nothing")
         raise DeployError(f"sam deploy failed: {last.removeprefix('Error: ')}; all that it said is in {log}")
-    (described,) = make_client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    (described,) = make_client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
 
 
-def upload_page(bucket: str, api_url: str, model: Path = PACKAGED_MODEL) -> int:
+def upload_page(bucket: str, api_url: str, model: Path) -> int:
     """Make `bucket` hold the page that asks `api_url`, and nothing else; return the number of its files."""
     client = make_client("s3")
     with tempfile.TemporaryDirectory() as folder:

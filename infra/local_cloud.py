@@ -1,4 +1,4 @@
-"""template.yaml rehearsed on LocalStack, or on what AWS_ENDPOINT_URL names: `make localstack`, `make localstack-down`."""
+"""template.yaml on LocalStack, or on what AWS_ENDPOINT_URL names: `make localstack` and `make localstack-down`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from predict.model import ModelError, load_model
 from predict.settings import PACKAGED_MODEL
 
 FOLDER = ROOT / "build" / "localstack"
+TEMPLATE = ROOT / "template.yaml"
 PORT = 4566
 # LocalStack takes any; the caller's own are not read.
 CREDENTIALS = {
@@ -32,27 +33,26 @@ CREDENTIALS = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 NOT_READ = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION")
-LocalStack = LocalStackContainer | LocalStackProcess
 
 
 def up(folder: Path = FOLDER) -> None:
-    """Deploy to AWS_ENDPOINT_URL, or else to a LocalStack that is started unless it runs, and say where all of it is."""
+    """Deploy to AWS_ENDPOINT_URL, or else to a LocalStack, started unless it runs, and say where everything is."""
     row = load_model(PACKAGED_MODEL).document["typical_row"]
     folder.mkdir(parents=True, exist_ok=True)
     if os.environ.get("AWS_ENDPOINT_URL"):
         outputs = rehearse(os.environ.get("RUNTIME") or RUNTIME, os.environ.get("ARCH") or ARCHITECTURE, folder)
+    elif running := LocalStackProcess.find(folder):
+        enter(running.url)
+        outputs = rehearse(running.runtime, host_architecture(), folder)
     else:
-        localstack = running = LocalStackProcess.find(folder)
-        if localstack is None:
-            localstack = make_localstack(folder)
-            print(f"starting LocalStack on {localstack.url}", flush=True)
-            localstack.start()
-        enter(localstack.url)
+        new = make_localstack(folder)
+        print(f"starting LocalStack on {new.url}", flush=True)
+        new.start()
         try:
-            outputs = rehearse(localstack.runtime, host_architecture(), folder)
+            enter(new.url)
+            outputs = rehearse(new.runtime, host_architecture(), folder)
         except BaseException:
-            if running is None:
-                localstack.stop()
+            new.stop()
             raise
     function_url = outputs["FunctionUrl"].rstrip("/")
     print(f"""
@@ -72,7 +72,7 @@ def down(folder: Path = FOLDER) -> None:
     remove(folder)
 
 
-def make_localstack(folder: Path) -> LocalStack:
+def make_localstack(folder: Path) -> LocalStackContainer | LocalStackProcess:
     """Return a LocalStack to be started: a container where an engine runs and no Python is named, else a process."""
     if not os.environ.get("LOCALSTACK_PYTHON") and has_engine():
         return LocalStackContainer(folder, int(os.environ.get("LOCALSTACK_PORT") or PORT))
@@ -90,11 +90,11 @@ def enter(url: str) -> None:
 def rehearse(runtime: str, architecture: str, folder: Path) -> dict[str, str]:
     """Build the package, deploy it with a website, upload the page, and return the stack's outputs."""
     print(f"packaging for {runtime} on {architecture}", flush=True)
-    build(OUT, Target.of_lambda(runtime, architecture))
+    build(OUT, Target.of_lambda(runtime, architecture), PACKAGED_MODEL)
     print(f"deploying template.yaml as the stack {STACK}", flush=True)
     parameters = {"Website": "Public", "Runtime": runtime, "Architecture": architecture}
-    outputs = deploy(parameters, folder / "deploy.log")
-    upload_page(outputs["WebsiteBucketName"], outputs["FunctionUrl"])
+    outputs = deploy(TEMPLATE, parameters, folder / "deploy.log")
+    upload_page(outputs["WebsiteBucketName"], outputs["FunctionUrl"], PACKAGED_MODEL)
     return outputs
 
 

@@ -53,8 +53,9 @@ class LocalStackContainer:
 
 
 def has_engine() -> bool:
-    """Say whether a container engine runs here."""
+    """Say whether a container engine runs here, and docker compose is there to ask it."""
     try:
-        return subprocess.run(["docker", "info"], capture_output=True, check=False, timeout=30).returncode == 0
-    except (FileNotFoundError, subprocess.TimeoutExpired):
+        asked = (["docker", "compose", "version"], ["docker", "info"])
+        return all(subprocess.run(words, capture_output=True, check=False).returncode == 0 for words in asked)
+    except FileNotFoundError:
         return False

@@ -68,12 +68,12 @@ class LocalStackProcess:
                 "without a container engine, LocalStack runs functions on Linux only, as Lambda's runtime client does; "
                 "start an engine, such as Docker"
             )
-        process = self._start_process()
+        self._start_process()
         deadline = time.monotonic() + START_DEADLINE_S
         try:
             while not answers(f"http://{HOST}:{self.port}/_localstack/health"):
-                if process.poll() is not None:
-                    raise LocalStackError(f"LocalStack ended with exit code {process.returncode}; see {self.log}")
+                if not self.find_process():
+                    raise LocalStackError(f"LocalStack ended as it started; see {self.log}")
                 if time.monotonic() > deadline:
                     raise LocalStackError(f"LocalStack did not answer within {START_DEADLINE_S} s; see {self.log}")
                 time.sleep(POLL_S)
@@ -88,7 +88,7 @@ class LocalStackProcess:
             deadline = time.monotonic() + STOP_DEADLINE_S
             while self.find_process():
                 if time.monotonic() > deadline:
-                    os.killpg(pid, signal.SIGKILL)
+                    os.kill(pid, signal.SIGKILL)
                 time.sleep(POLL_S)
         for name in ("files", "home"):
             remove(self.folder / name)
@@ -104,7 +104,7 @@ class LocalStackProcess:
         state, _, command = subprocess.run(ps, capture_output=True, text=True, check=False).stdout.partition(" ")
         return pid if "-m process_executor" in command and not state.startswith("Z") else None
 
-    def _start_process(self) -> subprocess.Popen[bytes]:
+    def _start_process(self) -> None:
         home = self.folder / "home"
         home.mkdir(parents=True, exist_ok=True)
         # and nothing of the caller's: LocalStack reads many variables, and settings in the home folder
@@ -117,18 +117,13 @@ class LocalStackProcess:
             "LOCALSTACK_HOST": f"localhost:{self.port}",
             "LAMBDA_RUNTIME_CLIENT": str(RUNTIME_CLIENT),
         }
-        with self.log.open("wb") as log:
-            process = subprocess.Popen(
-                [PYTHON, "-m", "process_executor"],
-                cwd=home,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # it goes on when the terminal is closed
-            )
-        (self.folder / "pid").write_text(f"{process.pid} {self.port}\n")
-        return process
+        # a child of nobody here: it goes on when this program has ended and the terminal is closed
+        detach = 'log=$1; shift; "$@" </dev/null >"$log" 2>&1 & echo $!'
+        words = ["sh", "-c", detach, "sh", str(self.log), str(PYTHON), "-m", "process_executor"]
+        started = subprocess.run(
+            words, cwd=home, env=environment, start_new_session=True, capture_output=True, text=True, check=True
+        )
+        (self.folder / "pid").write_text(f"{started.stdout.strip()} {self.port}\n")
 
 
 def answers(url: str) -> bool:

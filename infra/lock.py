@@ -29,13 +29,24 @@ FORMAT = ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-
 
 def lock(group: str, output: str, *options: str) -> None:
     """Write the requirements file of one group."""
-    command = [*COMPILE, "--python-version", "3.11", *FORMAT, *options, "--group", group, "pyproject.toml", "--output-file", output]
+    command = [
+        *COMPILE,
+        "--python-version",
+        "3.11",
+        *FORMAT,
+        *options,
+        "--group",
+        group,
+        "pyproject.toml",
+        "--output-file",
+        output,
+    ]
     subprocess.run(command, cwd=ROOT, check=True)
     print(output)
 
 
 def lock_localstack(*options: str) -> None:
-    """Write the requirements file of LocalStack, which runs on Python 3.12 and 3.13 only, as its pyproject.toml says."""
+    """Write the requirements file of LocalStack, for the Pythons of its own pyproject.toml."""
     command = [*COMPILE, "--python-version", "3.12", *FORMAT, *options, "pyproject.toml", "--output-file"]
     subprocess.run([*command, "requirements.txt"], cwd=ROOT / LOCALSTACK, check=True)
     print(f"{LOCALSTACK}/requirements.txt")

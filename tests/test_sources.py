@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from moto import mock_aws
 from pyarrow import parquet
 
+from training.aws import make_client
 from training.errors import InputError
 from training.problem import Problem
 from training.sources.loading import load_database
 from training.sources.source import is_database, name_source
-from training.aws import make_client
 from training.table import Table, read_table
 
 PROBLEM = Problem(name="all-kinds", title="All kinds", data="", target="y", positive="1", weight="n")

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def make_client(service: str, endpoint_url: str | None = None) -> Any:
-    """Return a client of a service, such as "s3"; without `endpoint_url` boto3 itself reads AWS_ENDPOINT_URL, if set."""
+    """Return a client of a service, such as "s3"; boto3 itself reads AWS_ENDPOINT_URL, where no endpoint is given."""
     import boto3
     from botocore.config import Config
 

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import time
+from pathlib import Path
 
 from localstack import config
 from localstack.services.lambda_.invocation.executor_endpoint import StatusErrorException
@@ -38,7 +39,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         settings, id_, started = self.function_version.config, payload["invoke-id"], time.monotonic()
         if not (self.sandbox and self.sandbox.is_running()):
             self._start_sandbox()
-        assert self.sandbox  # noqa: S101 # just started
+        assert self.sandbox  # just started
         deadline = time.time() + settings.timeout
         headers = {
             "Lambda-Runtime-Deadline-Ms": str(int(deadline * 1000)),
@@ -46,7 +47,9 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             "Lambda-Runtime-Trace-Id": payload["trace-id"],
         }
         try:
-            answer, is_error = self.sandbox.invoke(Invocation(id_, payload["payload"].encode(), headers), settings.timeout)
+            answer, is_error = self.sandbox.invoke(
+                Invocation(id_, payload["payload"].encode(), headers), settings.timeout
+            )
         except SandboxError as error:
             answer, is_error = failure("Runtime.ExitError", f"RequestId: {id_} Error: {error}"), True
         except TimeoutError:
@@ -104,7 +107,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
     @classmethod
     def validate_environment(cls) -> bool:
         """Say whether the runtime client is there."""
-        return os.path.isdir(os.environ.get(RUNTIME_CLIENT, ""))
+        return (Path(os.environ[RUNTIME_CLIENT]) / "awslambdaric").is_dir()
 
     def _start_sandbox(self) -> None:
         settings = self.function_version.config

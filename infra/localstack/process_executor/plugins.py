@@ -33,6 +33,7 @@ class ProcessComponents(AwsComponents):  # type: ignore[misc]
     def gateway(self) -> Gateway:
         """LocalStack's gateway, whose function URLs have the CORS of their configuration."""
         from localstack.services.s3 import provider
+
         from process_executor.function_url import front_function_urls
 
         # which is /tmp/localstack-s3-storage, for all that run on a machine, and is left behind

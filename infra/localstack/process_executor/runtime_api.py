@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else headers and body wait for each other
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         """Answer with the next event, when there is one."""
         if self.path != NEXT:
             return self.send_error(404)
@@ -82,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {"Lambda-Runtime-Aws-Request-Id": invocation.id, **invocation.headers}
         return self._reply(200, invocation.payload, headers)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """Take the function's answer, or why it cannot be loaded."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         running, posted = self.api.running, ANSWER.fullmatch(self.path)

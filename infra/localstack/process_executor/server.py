@@ -1,4 +1,4 @@
-"""LocalStack's server on the hosts of GATEWAY_LISTEN: its own listens on all of the machine's addresses, whatever it says."""
+"""LocalStack's server on the hosts of GATEWAY_LISTEN: its own listens on every address, whatever is said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from twisted.internet import reactor
 class Server(TwistedRuntimeServer):  # type: ignore[misc]
     """Serves plain HTTP on each host and port that it is given, and on no other."""
 
-    def register(self, gateway: Gateway, listen: list[HostAndPort], _certificate: tuple[str, str] | None = None) -> None:
+    def register(
+        self, gateway: Gateway, listen: list[HostAndPort], _certificate: tuple[str, str] | None = None
+    ) -> None:
         """Listen for `gateway`; an address that is taken ends LocalStack."""
         for address in listen:
             reactor.listenTCP(address.port, TwistedGateway(gateway), interface=address.host)
