@@ -34,20 +34,12 @@ def deploy(template: Path, parameters: Mapping[str, str], log: Path) -> dict[str
     Raises:
         DeployError: the SAM CLI failed; `log` has all that it said.
     """
-    command = [
-        SAM,
-        "deploy",
-        "--template-file",
-        template,
-        "--config-file",
-        ROOT / "samconfig.toml",
-        "--stack-name",
-        STACK,
-    ]
+    files = ["--template-file", str(template), "--config-file", str(ROOT / "samconfig.toml")]
+    how = ["--stack-name", STACK, "--no-confirm-changeset", "--no-progressbar"]
     overrides = [f"{name}={value}" for name, value in parameters.items()]
     with log.open("w") as output:
         done = subprocess.run(
-            [*command, "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides", *overrides],
+            [str(SAM), "deploy", *files, *how, "--parameter-overrides", *overrides],
             cwd=ROOT,
             env={**os.environ, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "1"},
             stdin=subprocess.DEVNULL,

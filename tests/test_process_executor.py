@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 import pytest
+from botocore.exceptions import WaiterError
 
 from infra.local_cloud import host_architecture
+from infra.target import MACHINES
 from tests.clouds import LocalCloud
 from tests.lambdas import FUNCTIONS
 
@@ -41,7 +44,7 @@ def make_function(local_cloud: LocalCloud, credentials: None) -> Iterator[Callab
     names: list[str] = []
 
     def make(handler: str, source: str = FUNCTIONS + MEETING, **settings: Any) -> Invoke:
-        names.append(f"test-{len(names)}-{handler.replace('.', '-')}")
+        names.append(f"test-{uuid4()}")
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("functions.py", source)
@@ -154,14 +157,11 @@ def wait_for_lines(logs: Any, group: str, last: str) -> list[str]:
     pytest.fail(f"{group} has no line with {last!r}")
 
 
-@pytest.mark.parametrize("settings", [{"Runtime": "python3.9"}, {"Architectures": ["arm64", "x86_64"]}])
-def test_function_for_another_machine_is_refused(make_function: Any, local_cloud: LocalCloud, settings: Any) -> None:
-    if "Architectures" in settings:
-        settings = {"Architectures": [name for name in settings["Architectures"] if name != host_architecture()]}
-    from botocore.exceptions import WaiterError
-
+@pytest.mark.parametrize("name", ["Runtime", "Architectures"])
+def test_function_for_another_machine_is_refused(make_function: Any, local_cloud: LocalCloud, name: str) -> None:
+    others = {"Runtime": "python3.9", "Architectures": [other for other in MACHINES if other != host_architecture()]}
     with pytest.raises(WaiterError) as error:
-        make_function("functions.probe", **settings)
+        make_function("functions.probe", **{name: others[name]})
     last: Any = error.value.last_response
     reason = last["Configuration"]["StateReason"]
     assert f"this LocalStack runs functions with its own {local_cloud.localstack.runtime}" in reason

@@ -34,25 +34,24 @@ def front_function_urls(gateway: Gateway) -> Gateway:
 def receive(chain: HandlerChain, context: RequestContext, response: Response) -> None:
     """Answer preflights and refuse bodies that are too large; the rest goes to the function."""
     if not (url := HOST.match(context.request.host)):
-        return enforce_cors(chain, context, response)
-    if find_cors(url) is not None and is_preflight(context):
+        enforce_cors(chain, context, response)
+    elif find_cors(url) is not None and is_preflight(context):
         response.status_code = 200
+        chain.stop()
     elif (context.request.content_length or 0) > LARGEST_BYTES:
         response.status_code, response.data, response.mimetype = 413, TOO_LARGE, "application/json"
-    else:
-        return None
-    return chain.stop()
+        chain.stop()
 
 
 def add_headers(chain: HandlerChain, context: RequestContext, response: Response) -> None:
     """Add what lets a page of another origin read the answer, if it may."""
     if not (url := HOST.match(context.request.host)):
-        return add_cors_response_headers(chain, context, response)
+        add_cors_response_headers(chain, context, response)
+        return
     origin, cors = context.request.headers.get("Origin"), find_cors(url)
     if origin and cors is not None:
         for name, value in cors_headers(cors, origin, is_preflight(context)):
             response.headers.add(name, value)
-    return None
 
 
 def is_preflight(context: RequestContext) -> bool:
