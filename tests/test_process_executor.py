@@ -44,22 +44,23 @@ def make_function(local_cloud: LocalCloud, credentials: None) -> Iterator[Callab
     names: list[str] = []
 
     def make(handler: str, source: str = FUNCTIONS + MEETING, **settings: Any) -> Invoke:
-        names.append(f"test-{uuid4()}")
+        name = f"test-{uuid4()}"
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("functions.py", source)
         options = {"Runtime": local_cloud.localstack.runtime, "Architectures": [host_architecture()], "Timeout": 20}
         client.create_function(
-            FunctionName=names[-1],
+            FunctionName=name,
             Handler=handler,
             Role="arn:aws:iam::000000000000:role/test",
             Code={"ZipFile": archive.getvalue()},
             **{**options, **settings},
         )
-        client.get_waiter("function_active_v2").wait(FunctionName=names[-1], WaiterConfig={"Delay": 1})
+        client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        names.append(name)  # one that is refused cannot be deleted either
 
         def invoke(event: dict[str, Any]) -> tuple[Any, str | None]:
-            answer = client.invoke(FunctionName=names[-1], Payload=json.dumps(event).encode())
+            answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
             return json.loads(answer["Payload"].read()), answer.get("FunctionError")
 
         return invoke
