@@ -26,13 +26,16 @@ from infra.package import build
 from infra.runtime import LambdaRuntime
 from predict.model import Model, load_model
 from tests.chromium import ARGUMENTS, find_chromium
+from tests.clouds import credentials as credentials
+from tests.clouds import local_cloud as local_cloud
+from tests.localhost import FIND_LOCALHOST
 from tests.postgres import postgres_url as postgres_url
 from training import ROOT
 from training import train as train_module
+from training.aws import make_client
 from training.errors import InputError
 from training.intent import INTENT
 from training.problem import PROBLEM_FILE, Problem, read_problem
-from training.sources.storage import make_client
 from training.train import save, train
 
 BIRTHS = ROOT / "tests" / "births.toml"
@@ -64,7 +67,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
-        client = make_client()
+        client = make_client("s3")
         client.create_bucket(Bucket="tables")
         yield client
 
@@ -77,6 +80,15 @@ def _event_loop() -> Iterator[None]:
     yield
     asyncio.set_event_loop(None)
     loop.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _localhost_names() -> Iterator[None]:
+    """Find names such as those of LocalStack's function URLs."""
+    resolve = socket.getaddrinfo
+    exec(FIND_LOCALHOST, {})
+    yield
+    socket.getaddrinfo = resolve
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

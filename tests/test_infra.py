@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.emulator import HANDLER, MEMORY_MB, TIMEOUT_S
+from infra.emulator import HANDLER
 from infra.lambda_server import PORT
-from infra.lock import ALL, GROUPS, RUNTIME_PARTS
-from infra.package import ARCHITECTURE, FUNCTIONS, OUT, ROOT, RUNTIME
+from infra.lock import ALL, APART, GROUPS, LOCALSTACK, RUNTIME_PARTS
+from infra.package import ROOT, RUNTIME
 from pickled import find_versions
 
 LOCKS = [ALL, *GROUPS.values()]
@@ -54,20 +54,14 @@ def test_parts_of_lambdas_runtime_are_hashed_and_hold_back_nothing_else() -> Non
     assert set(read_pins(RUNTIME_PARTS)) & set(read_pins(ALL)) == set()
 
 
+@pytest.mark.parametrize("lock", [*APART.values(), f"{LOCALSTACK}/requirements.txt"])
+def test_every_requirement_of_an_environment_apart_is_hashed(lock: str) -> None:
+    assert len(read_pins(lock)) > 50
+
+
 def test_the_functions_requirements_do_not_depend_on_the_machine_that_packages() -> None:
     """Pip judges markers by the interpreter that runs it, even where it installs for another."""
     assert " ; " not in (ROOT / GROUPS["function"]).read_text(encoding="utf-8")
-
-
-def test_template_runs_what_is_packaged() -> None:
-    function = read_yaml("template.yaml")["Resources"]["PredictFunction"]["Properties"]
-    assert function["CodeUri"] == OUT.relative_to(ROOT).as_posix()
-    assert (function["Runtime"], function["Architectures"]) == (RUNTIME, [ARCHITECTURE])
-    assert function["Handler"] == HANDLER
-    assert (function["MemorySize"], function["Timeout"]) == (MEMORY_MB, TIMEOUT_S)
-    module, name = function["Handler"].rsplit(".", 1)
-    source = FUNCTIONS.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
-    assert re.search(rf"^{name} = ", source, re.MULTILINE)
 
 
 def test_images_run_the_packages_python() -> None:

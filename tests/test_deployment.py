@@ -1,0 +1,75 @@
+"""The deployment: what the SAM CLI says is kept, and a bucket holds the page and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from infra import deployment
+from infra.deployment import STACK, TYPES, DeployError, deploy, upload_page
+from infra.package import PAGE
+from tests.conftest import Trained
+from training.aws import make_client
+
+API = "https://api.example"
+TEMPLATE = {
+    "Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}},
+    "Outputs": {"Name": {"Value": {"Ref": "Bucket"}}, "Region": {"Value": {"Ref": "AWS::Region"}}},
+}
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The S3 of moto, with a bucket."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        client = make_client("s3")
+        client.create_bucket(Bucket="website")
+        yield client
+
+
+def test_bucket_holds_the_page_and_nothing_else(s3: Any, trained: Trained) -> None:
+    for key in ("old.js", "twin/gone.js"):
+        s3.put_object(Bucket="website", Key=key, Body=b"")
+    count = upload_page("website", API, trained.path)
+    keys = {found["Key"] for found in s3.list_objects_v2(Bucket="website")["Contents"]}
+    page = {path.relative_to(PAGE).as_posix() for path in PAGE.rglob("*") if path.is_file()}
+    assert keys == page | {"model.json", "report.html", "config.json"}
+    assert count == len(keys)
+    assert json.loads(s3.get_object(Bucket="website", Key="config.json")["Body"].read()) == {"api": API}
+    for key in keys:
+        found = s3.head_object(Bucket="website", Key=key)
+        assert (found["ContentType"], found["CacheControl"]) == (TYPES[Path(key).suffix], "no-cache")
+
+
+def fake_sam(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> Path:
+    """Put a program in place of the SAM CLI, whose own deployments tests/test_local_cloud.py has."""
+    sam = folder / "sam"
+    sam.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    sam.chmod(0o755)
+    monkeypatch.setattr(deployment, "SAM", sam)
+    return folder / "deploy.log"
+
+
+def test_outputs_of_the_stack_are_returned(s3: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    make_client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE))
+    log = fake_sam(monkeypatch, tmp_path, 'echo "$@"')
+    outputs = deploy(tmp_path / "template.yaml", {"Website": "Public"}, log)
+    buckets = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    assert outputs == {"Name": (buckets - {"website"}).pop(), "Region": "us-east-1"}
+    assert f"--template-file {tmp_path}/template.yaml" in log.read_text()
+    assert "--parameter-overrides Website=Public" in log.read_text()
+
+
+def test_failure_is_one_sentence_with_the_logs_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    log = fake_sam(monkeypatch, tmp_path, "echo started; echo; echo 'Error: no rights' >&2; echo; exit 1")
+    with pytest.raises(DeployError) as error:
+        deploy(tmp_path / "template.yaml", {}, log)
+    assert str(error.value) == f"sam deploy failed: no rights; all that it said is in {log}"
+    assert log.read_text() == "started\n\nError: no rights\n\n"
