@@ -18,6 +18,7 @@ GROUPS = {
     "image": "functions/requirements.txt",
     "naive": "benchmarks/naive/requirements.txt",
 }
+AUDIT = "infra/audit-requirements.txt"
 RUNTIME_PARTS = "infra/lambda-requirements.txt"
 # One version of a package for every platform and Python from 3.11 on; --no-header keeps the caller's options out.
 COMPILE = ["uv", "pip", "compile", "--quiet", "--universal", "--fork-strategy", "fewest", "--python-version", "3.11"]
@@ -37,6 +38,8 @@ def main() -> None:
     lock("dev", ALL, "--upgrade")
     for group, output in GROUPS.items():
         lock(group, output, "--upgrade", "--constraints", ALL)
+    # In an environment of its own, it holds nothing back.
+    lock("audit", AUDIT, "--upgrade")
     # What aws-sam-cli pins would hold back everything else, and is not installed.
     lock("lambda", RUNTIME_PARTS, "--upgrade", "--no-deps")
 

