@@ -6,7 +6,9 @@ LAMBDA_PORT ?= 9090
 SAM_PORT ?= 3000
 JUPYTER_PORT ?= 8888
 POSTGRES_PORT ?= 5432
-export PORT STREAMLIT_PORT LAMBDA_PORT JUPYTER_PORT POSTGRES_PORT
+LOCALSTACK_PORT ?= 4566
+export SAM_CLI_TELEMETRY = 0
+export PORT STREAMLIT_PORT LAMBDA_PORT JUPYTER_PORT POSTGRES_PORT LOCALSTACK_PORT
 
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
@@ -23,15 +25,19 @@ LAMBDA_PARTS := .venv/lambda/installed
 AUDIT_LOCK := infra/audit-requirements.txt
 # what asks for known vulnerabilities, apart from the packages of .venv
 AUDIT := .venv/audit/bin/python
+# the SAM CLI and cfn-lint, checkov, and LocalStack, each with versions of its own
+SAM := .venv/sam/installed
+CHECKOV := .venv/checkov/installed
+LOCALSTACK := .venv/localstack/installed
 # what checks the accessibility of the page in its tests
 AXE := .venv/axe/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format train record verify bench lock audit up down db data notebook slides package site lambda sam clean
+.PHONY: help demo test check format train record verify bench lock audit up down db data notebook slides package site lambda sam localstack localstack-down clean
 .DELETE_ON_ERROR:
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/run $(MODEL) ## Train if stale, then serve the function on :8080 and Streamlit on :8501
 	@$(BIN)/python infra/demo.py
@@ -39,10 +45,13 @@ demo: .venv/run $(MODEL) ## Train if stale, then serve the function on :8080 and
 test: .venv/dev ## Run every test
 	@$(BIN)/pytest
 
-check: .venv/dev ## Check format, lint and types, then run every test
+check: .venv/dev $(SAM) $(CHECKOV) ## Check format, lint, types and template.yaml, then run every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	.venv/sam/bin/cfn-lint template.yaml
+	.venv/sam/bin/sam validate --lint
+	.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --skip-download --quiet --compact
 	@$(MAKE) test
 
 format: .venv/dev ## Format the code
@@ -99,15 +108,19 @@ site: .venv/run $(MODEL) ## Write the page to build/site for any static host; it
 lambda: .venv/run $(LAMBDA_PARTS) $(MODEL) ## Serve the package under Lambda's own runtime on :9090, without Docker
 	@$(BIN)/python infra/lambda_server.py
 
-sam: ## Validate, build, invoke and serve template.yaml with the SAM CLI on :3000; needs a container engine
-	@for command in sam docker; do \
-	  command -v $$command >/dev/null || { echo "Error: make sam needs the command $$command; install it, or use make lambda, which needs none" >&2; exit 2; }; \
-	done
+sam: $(SAM) ## Validate, build, invoke and serve template.yaml with the SAM CLI on :3000; needs a container engine
+	@docker info >/dev/null 2>&1 || { echo "Error: make sam needs a container engine, such as Docker, that runs; make lambda needs none" >&2; exit 2; }
 	@$(MAKE) package
-	sam validate --lint
-	sam build
-	sam local invoke PredictFunction --event tests/events/http-api.json $(SAM_OPTIONS)
-	sam local start-api --host 127.0.0.1 --port $(SAM_PORT) --warm-containers EAGER $(SAM_OPTIONS)
+	.venv/sam/bin/sam validate --lint
+	.venv/sam/bin/sam build
+	.venv/sam/bin/sam local invoke PredictFunction --event tests/events/http-api.json $(SAM_OPTIONS)
+	.venv/sam/bin/sam local start-api --host 127.0.0.1 --port $(SAM_PORT) --warm-containers EAGER --parameter-overrides HttpApi=On $(SAM_OPTIONS)
+
+localstack: .venv/run $(SAM) $(MODEL) ## Deploy template.yaml with its page to LocalStack on :4566, or to AWS_ENDPOINT_URL=
+	@$(BIN)/python infra/local_cloud.py up
+
+localstack-down: .venv/run ## Stop LocalStack, and delete all that it left
+	@$(BIN)/python infra/local_cloud.py down
 
 clean: ## Remove the environment and everything that was built
 	chmod -fR u+w build || true
@@ -147,6 +160,21 @@ $(AUDIT): $(AUDIT_LOCK) | .venv/bin/python
 	@$(BIN)/python -m venv $(@D)/..
 	@$@ -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+$(SAM) $(CHECKOV): .venv/%/installed: infra/%-requirements.txt | .venv/bin/python
+	@echo "installing $* into .venv/$*"
+	@.venv/bin/python -m venv .venv/$*
+	@.venv/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+$(LOCALSTACK): $(wildcard infra/localstack/*.txt infra/localstack/*.toml) $(LAMBDA_LOCK) | .venv/run
+	@python=$$($(BIN)/python infra/localstack_python.py) && \
+	echo "installing LocalStack into .venv/localstack, with $$python" && \
+	$$python -m venv --clear .venv/localstack && \
+	pip=".venv/localstack/bin/pip --quiet --disable-pip-version-check install --no-deps" && \
+	$$pip --require-hashes -r infra/localstack/requirements.txt && \
+	$$pip --require-hashes --only-binary :all: --target .venv/localstack/lambda -r $(LAMBDA_LOCK) && \
+	$$pip --no-index --no-build-isolation --editable infra/localstack && touch $@
 
 $(AXE): tests/axe/package-lock.json | .venv/bin/python
 	@if command -v npm >/dev/null; then \

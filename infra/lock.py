@@ -20,16 +20,37 @@ GROUPS = {
 }
 AUDIT = "infra/audit-requirements.txt"
 RUNTIME_PARTS = "infra/lambda-requirements.txt"
+# Each in an environment of its own, with versions of its own.
+APART = {"sam": "infra/sam-requirements.txt", "checkov": "infra/checkov-requirements.txt"}
+LOCALSTACK = "infra/localstack"
 # One version of a package for every platform and Python from 3.11 on; --no-header keeps the caller's options out.
-COMPILE = ["uv", "pip", "compile", "--quiet", "--universal", "--fork-strategy", "fewest", "--python-version", "3.11"]
+COMPILE = ["uv", "pip", "compile", "--quiet", "--universal", "--fork-strategy", "fewest"]
 FORMAT = ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate"]
 
 
 def lock(group: str, output: str, *options: str) -> None:
     """Write the requirements file of one group."""
-    command = [*COMPILE, *FORMAT, *options, "--group", group, "pyproject.toml", "--output-file", output]
+    command = [
+        *COMPILE,
+        "--python-version",
+        "3.11",
+        *FORMAT,
+        *options,
+        "--group",
+        group,
+        "pyproject.toml",
+        "--output-file",
+        output,
+    ]
     subprocess.run(command, cwd=ROOT, check=True)
     print(output)
+
+
+def lock_localstack(*options: str) -> None:
+    """Write the requirements file of LocalStack, for the Pythons of its own pyproject.toml."""
+    command = [*COMPILE, "--python-version", "3.12", *FORMAT, *options, "pyproject.toml", "--output-file"]
+    subprocess.run([*command, "requirements.txt"], cwd=ROOT / LOCALSTACK, check=True)
+    print(f"{LOCALSTACK}/requirements.txt")
 
 
 def main() -> None:
@@ -42,6 +63,9 @@ def main() -> None:
     lock("audit", AUDIT, "--upgrade")
     # What aws-sam-cli pins would hold back everything else, and is not installed.
     lock("lambda", RUNTIME_PARTS, "--upgrade", "--no-deps")
+    for group, output in APART.items():
+        lock(group, output, "--upgrade")
+    lock_localstack("--upgrade")
 
 
 if __name__ == "__main__":

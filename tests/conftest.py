@@ -25,6 +25,9 @@ from infra.package import build
 from infra.runtime import LambdaRuntime
 from predict.model import Model, load_model
 from tests.chromium import ARGUMENTS, find_chromium
+from tests.clouds import credentials as credentials
+from tests.clouds import local_cloud as local_cloud
+from tests.localhost import FIND_LOCALHOST
 from tests.postgres import postgres_url as postgres_url
 from training import ROOT
 from training import train as train_module
@@ -66,6 +69,15 @@ def _event_loop() -> Iterator[None]:
     yield
     asyncio.set_event_loop(None)
     loop.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _localhost_names() -> Iterator[None]:
+    """Find names such as those of LocalStack's function URLs."""
+    resolve = socket.getaddrinfo
+    exec(FIND_LOCALHOST, {})
+    yield
+    socket.getaddrinfo = resolve
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -18,12 +18,12 @@ from moto import mock_aws
 from tests.mixed import TARGET, make_mixed
 from tests.postgres import postgres as postgres
 from training import ROOT
+from training.aws import make_client
 from training.drafting import Draft, draft
 from training.errors import InputError
 from training.kinds import Kind
 from training.problem import Column, Problem
 from training.problem_text import write_problem
-from training.sources.storage import make_client
 
 CSV = "Age,sex,note,joined,paid,y\n" + "".join(
     f"{20 + i % 40},{'fm'[i % 2]},word{i},2024-01-{i % 28 + 1:02},{i % 3 == 0},{'no' if i % 4 else 'yes'}\n"
@@ -195,7 +195,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
-        client = make_client()
+        client = make_client("s3")
         client.create_bucket(Bucket="tables")
         yield client
 

@@ -108,7 +108,7 @@ def test_compose_serves_the_ports_of_make_on_this_machine_only() -> None:
     defaults = dict(re.findall(r"^(\w*PORT) \?= (\d+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert defaults["LAMBDA_PORT"] == str(PORT)
     services = read_yaml("docker-compose.yml")["services"]
-    ports = {"function": "PORT", "streamlit": "STREAMLIT_PORT", "jupyter": "JUPYTER_PORT", "postgres": "POSTGRES_PORT"}
+    ports = {"function": "PORT", "streamlit": "STREAMLIT_PORT", "jupyter": "JUPYTER_PORT", "postgres": "POSTGRES_PORT", "localstack": "LOCALSTACK_PORT"}
     assert {name for name, service in services.items() if "ports" in service} == set(ports)
     for service, variable in ports.items():
         port = defaults[variable]

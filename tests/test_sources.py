@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from moto import mock_aws
 from pyarrow import parquet
 
+from training.aws import make_client
 from training.errors import InputError
 from training.problem import Problem
 from training.sources.loading import load_database
 from training.sources.source import is_database, name_source
-from training.sources.storage import make_client
 from training.table import Table, read_table
 
 PROBLEM = Problem(name="all-kinds", title="All kinds", data="", target="y", positive="1", weight="n")
@@ -70,7 +70,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
-        client = make_client()
+        client = make_client("s3")
         client.create_bucket(Bucket="tables")
         yield client
 

@@ -11,13 +11,14 @@ import httpx
 import pytest
 
 from predict.model import document_version
+from tests.clouds import LocalCloud
 from tests.conftest import serve
 from tests.contract.answers import TIMEOUT_S, Contract
 from tests.contract.rows import make_rows, typical_row
 from tests.documents import make_mixed_document
 
-# Fixtures: the births under uvicorn and under Lambda's own runtime, and fields of every kind with other targets.
-LOCAL = ["function_url", "lambda_url", "classes_url", "number_url"]
+# Fixtures: the births under uvicorn, under Lambda's own runtime, and deployed to LocalStack, and fields of every kind with other targets.
+LOCAL = ["function_url", "lambda_url", "localstack_url", "classes_url", "number_url"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -32,6 +33,12 @@ def url(request: pytest.FixtureRequest) -> str:
     """The address of the deployment, without a slash at its end."""
     address: str = request.getfixturevalue(request.param) if request.param in LOCAL else request.param
     return address.rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def localstack_url(local_cloud: LocalCloud) -> str:
+    """The function URL of the stack that LocalStack runs."""
+    return local_cloud.function_url
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from playwright.sync_api import Page
 
 from tests.contract.answers import PROBLEM, TIMEOUT_S, Contract
+from tests.localhost import FIND_LOCALHOST
 
 ROUTES = ["/predict", "/explain", "/predict/batch"]
 READ = ["/schema", "/model", "/model.json", "/health", "/report"]
@@ -128,7 +129,7 @@ def test_python_samples_run_as_pasted(
     client: httpx.Client, openapi: dict[str, Any], row: dict[str, Any], tmp_path: Path
 ) -> None:
     for route, source in sources(openapi, "Python").items():
-        command = [sys.executable, "-I", "-c", source]
+        command = [sys.executable, "-I", "-c", FIND_LOCALHOST + source]
         ran = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True, cwd=tmp_path)
         assert ast.literal_eval(ran.stdout.decode()) == expected(client, row, route)
 

@@ -7,27 +7,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
+from training.aws import make_client
 from training.errors import InputError
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 CURES = {
     "NoSuchBucket": "there is no such bucket",
     "NoSuchKey": "the bucket has no such key",
     "AccessDenied": "the credentials do not allow it",
 }
-
-
-def make_client() -> S3Client:
-    """Return a client of S3; boto3 itself reads where from AWS_ENDPOINT_URL, where that is not AWS."""
-    import boto3
-    from botocore.config import Config
-
-    config = Config(connect_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client("s3", config=config)
 
 
 @contextmanager
@@ -45,7 +33,7 @@ def fetch(uri: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / PurePosixPath(key).name
         try:
-            body = make_client().get_object(Bucket=bucket, Key=key)["Body"]
+            body = make_client("s3").get_object(Bucket=bucket, Key=key)["Body"]
             with path.open("wb") as file:
                 shutil.copyfileobj(body, file)
         except ClientError as error:

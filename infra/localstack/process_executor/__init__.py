@@ -1,0 +1,1 @@
+"""Runs the Lambda functions of LocalStack as processes: Lambda's own runtime client, and no Docker."""
