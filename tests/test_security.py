@@ -26,7 +26,7 @@ def test_every_file_that_is_named_is_there() -> None:
     named = re.findall(r"`([\w.]+/[\w./]+\.\w+|[\w-]+\.yml|\.\w+ignore|infra/\w+/start)`", TEXT)
     assert len(named) > 10
     assert [path for path in named if not (ROOT / path).exists()] == []
-    links = re.findall(r"\]\((\S+)\)", TEXT)
+    links = re.findall(r"\]\((\S+?)\)", TEXT)
     assert links
     assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
 
