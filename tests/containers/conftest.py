@@ -10,10 +10,15 @@ from tests.containers.stack import Stack, explain_absence, make_stack
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything, healthy; the tests are skipped where there is no container engine."""
+def engine() -> None:
+    """The container engine; tests are skipped where there is none."""
     if absence := explain_absence():
         pytest.skip(f"{absence}: the tests of the containers did not run")
+
+
+@pytest.fixture(scope="session")
+def stack(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything, healthy."""
     stack = make_stack(tmp_path_factory.mktemp("stack") / "repository")
     try:
         stack.up()

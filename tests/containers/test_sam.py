@@ -18,7 +18,6 @@ import pytest
 from infra.package import ARCHITECTURE, OUT, RUNTIME, build
 from infra.target import Target
 from tests.conftest import Trained, free_port
-from tests.containers.stack import explain_absence
 from training import ROOT
 
 START_DEADLINE_S = 300
@@ -61,12 +60,14 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path)
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, trained: Trained) -> Path:
-    """A folder with template.yaml and the package that it names."""
+def sam_cli(engine: None) -> None:
     if shutil.which("sam") is None and not (ROOT / ".venv" / "sam" / "bin" / "sam").exists():
         pytest.skip("there is no SAM CLI: the tests of it did not run")
-    if absence := explain_absence():
-        pytest.skip(f"{absence}: the tests of the containers did not run")
+
+
+@pytest.fixture(scope="module")
+def project(sam_cli: None, tmp_path_factory: pytest.TempPathFactory, trained: Trained) -> Path:
+    """A folder with template.yaml and the package that it names."""
     folder = tmp_path_factory.mktemp("sam")
     shutil.copy(ROOT / "template.yaml", folder)
     build(folder / OUT.relative_to(ROOT), Target.of_lambda(RUNTIME, ARCHITECTURE), model=trained.path)
