@@ -4,9 +4,11 @@ PORT ?= 8080
 STREAMLIT_PORT ?= 8501
 LAMBDA_PORT ?= 9090
 SAM_PORT ?= 3000
+JUPYTER_PORT ?= 8888
+POSTGRES_PORT ?= 5432
 LOCALSTACK_PORT ?= 4566
 export SAM_CLI_TELEMETRY = 0
-export PORT STREAMLIT_PORT LAMBDA_PORT LOCALSTACK_PORT
+export PORT STREAMLIT_PORT LAMBDA_PORT JUPYTER_PORT POSTGRES_PORT LOCALSTACK_PORT
 
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
@@ -23,6 +25,9 @@ DEV_LOCK := requirements-dev.txt
 LAMBDA_LOCK := infra/lambda-requirements.txt
 # what Lambda itself brings, apart from the packages of .venv
 LAMBDA_PARTS := .venv/lambda/installed
+AUDIT_LOCK := infra/audit-requirements.txt
+# what asks for known vulnerabilities, apart from the packages of .venv
+AUDIT := .venv/audit/bin/python
 # the SAM CLI and cfn-lint, checkov, and LocalStack, each with versions of its own
 SAM := .venv/sam/installed
 CHECKOV := .venv/checkov/installed
@@ -31,7 +36,7 @@ LOCALSTACK := .venv/localstack/installed
 AXE := .venv/axe/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format train record verify bench lock db data notebook slides package site lambda sam localstack localstack-down clean
+.PHONY: help demo test check format train record verify bench lock audit up down db data notebook slides package site lambda sam localstack localstack-down clean
 .DELETE_ON_ERROR:
 
 help: ## Print this list
@@ -72,6 +77,20 @@ bench: .venv/dev $(MODEL) ## Measure what the README claims of speed and size
 
 lock: .venv/dev ## Resolve the groups of pyproject.toml anew, to requirement files with hashes
 	@$(BIN)/python infra/lock.py
+
+audit: $(AUDIT) ## Ask for known vulnerabilities of everything that is locked; needs the network
+	@$< infra/audit.py $<
+
+up: ## Start function, Streamlit, Jupyter and PostgreSQL in containers
+	@command -v docker >/dev/null || { echo "Error: make up needs Docker with Compose; install it, or use make demo, which needs none" >&2; exit 2; }
+	@docker compose up --build --wait
+	@echo "the function and its page  http://127.0.0.1:$(PORT)"
+	@echo "Streamlit                  http://127.0.0.1:$(STREAMLIT_PORT)"
+	@echo "Jupyter                    http://127.0.0.1:$(JUPYTER_PORT), with the token in .secrets/jupyter/token"
+	@echo "PostgreSQL                 127.0.0.1:$(POSTGRES_PORT), with the password in .secrets/jupyter/pgpass"
+
+down: ## Stop the containers; the database stays (docker compose down --volumes removes it)
+	@docker compose down
 
 db: .venv/run ## Load the table of training/problem.toml into the PostgreSQL of DATABASE_URL
 	@$(BIN)/python -m training db
@@ -139,6 +158,12 @@ $(LAMBDA_PARTS): $(LAMBDA_LOCK) | .venv/bin/python
 	@echo "installing Lambda's runtime into .venv/lambda"
 	@mkdir -p $(@D)
 	@$(PIP) --upgrade --no-deps --require-hashes --only-binary :all: --target $(@D) -r $(LAMBDA_LOCK)
+	@touch $@
+
+$(AUDIT): $(AUDIT_LOCK) | .venv/bin/python
+	@echo "installing pip-audit into .venv/audit"
+	@$(BIN)/python -m venv $(@D)/..
+	@$@ -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 $(SAM) $(CHECKOV): .venv/%/installed: infra/%-requirements.txt | .venv/bin/python

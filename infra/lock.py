@@ -18,6 +18,7 @@ GROUPS = {
     "image": "functions/requirements.txt",
     "naive": "benchmarks/naive/requirements.txt",
 }
+AUDIT = "infra/audit-requirements.txt"
 RUNTIME_PARTS = "infra/lambda-requirements.txt"
 # Each in an environment of its own, with versions of its own.
 APART = {"sam": "infra/sam-requirements.txt", "checkov": "infra/checkov-requirements.txt"}
@@ -58,6 +59,8 @@ def main() -> None:
     lock("dev", ALL, "--upgrade")
     for group, output in GROUPS.items():
         lock(group, output, "--upgrade", "--constraints", ALL)
+    # In an environment of its own, it holds nothing back.
+    lock("audit", AUDIT, "--upgrade")
     # What aws-sam-cli pins would hold back everything else, and is not installed.
     lock("lambda", RUNTIME_PARTS, "--upgrade", "--no-deps")
     for group, output in APART.items():

@@ -39,6 +39,7 @@ from training.problem import PROBLEM_FILE, Problem, read_problem
 from training.train import save, train
 
 BIRTHS = ROOT / "tests" / "births.toml"
+CONTAINERS = ROOT / "tests" / "containers"  # run where a container engine is, which CI has not
 LEFT_OUT = pytest.StashKey[int]()
 START_DEADLINE_S = 30
 REPORT = "<!doctype html><title>Report</title>"
@@ -52,10 +53,11 @@ class Trained(train_module.Trained):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Count a skipped test as failed where CI is set: there, everything that tests need is to be had."""
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Count a skipped test as failed where CI is set: there, everything that tests need is to be had, but containers."""
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI"):
+    exempt = CONTAINERS in item.path.parents
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") and not exempt:
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped (CI is set): {report.longrepr}"
     return report

@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,8 +46,11 @@ def find_binaries() -> Path | None:
 
 
 @contextmanager
-def serve_postgres(binaries: Path) -> Iterator[str]:
-    """Serve a new cluster that asks for a password, and yield its URL; it is stopped and removed at the end."""
+def serve_postgres(binaries: Path, configuration: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Serve a new cluster that asks for a password, and yield its URL; it is stopped and removed at the end.
+
+    `configuration` has the contents of postgresql.conf and the files that it names, in the folders of infra/Dockerfile.
+    """
     user = _server_user()
     password = secrets.token_hex()
     # pytest's own temporary folders are closed to the other user
@@ -60,7 +63,17 @@ def serve_postgres(binaries: Path) -> Iterator[str]:
                 shutil.chown(path, user)
         access = ["--username=tester", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}"]
         _run([str(binaries / "initdb"), f"--pgdata={data}", "--encoding=UTF8", "--locale=C", *access], user, folder)
-        settings = " ".join(f"-c {setting}" for setting in (*SETTINGS, f"unix_socket_directories={folder}"))
+        options = [*SETTINGS, f"unix_socket_directories={folder}"]
+        for name, text in (configuration or {}).items():
+            for place in ("/etc/postgresql", "/run/secrets"):
+                text = text.replace(place, str(folder))
+            (folder / name).write_text(text, encoding="utf-8")
+            (folder / name).chmod(0o600)
+            if user is not None:
+                shutil.chown(folder / name, user)
+            if name == "postgresql.conf":
+                options += [f"config_file={folder / name}"]
+        settings = " ".join(f"-c {setting}" for setting in options)
         control = [str(binaries / "pg_ctl"), f"--pgdata={data}", "--wait", "--silent"]
         _run([*control, f"--log={folder / 'log'}", f"--options={settings} -p {port}", "start"], user, folder)
         try:

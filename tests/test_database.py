@@ -17,6 +17,7 @@ from tests.postgres import postgres as postgres
 from training.errors import InputError
 from training.problem import Column, Problem
 from training.sources import database
+from training.sources.address import check_encryption, parse_url
 from training.table import read_table
 
 PROBLEM = Problem(name="a-b", title="P", data="", target="y", positive="1")
@@ -199,6 +200,48 @@ def test_wrong_port_is_refused() -> None:
         read_table("postgresql://me:secret@127.0.0.1:1/db", PROBLEM)
     assert str(error.value).startswith("postgresql://127.0.0.1:1/db refuses the connection: connection failed: ")
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:secret@db.example/db",
+        "postgresql://me:secret@192.0.2.1/db?sslmode=prefer",
+        "postgresql://me:secret@db.example/db?sslmode=disable",
+        "postgresql://me:secret@/db?host=localhost,db.example",
+        "postgresql://me:secret@localhost/db?hostaddr=192.0.2.1",
+        "postgresql://me:secret@/db?host=localhost:5432&host=db.example:5432",
+    ],
+)
+def test_another_machine_is_not_spoken_to_in_plain_text(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    with pytest.raises(
+        InputError, match=" is on another machine, and with sslmode=.* may be spoken to in plain text; "
+    ) as error:
+        read_table(url, PROBLEM)
+    assert "?sslmode=verify-full&sslrootcert=system" in str(error.value)
+    assert "secret" not in str(error.value)
+
+
+def test_another_machine_may_be_asked_for_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    for url in (
+        "postgresql://127.0.0.9/db",
+        "postgresql://localhost/db",
+        "postgresql://[::1]/db",
+        "postgresql:///db?host=/run/postgresql",
+        "postgresql:///db",
+        "postgresql:///db?host=localhost:5432",
+        "postgresql://db.example/db?sslmode=verify-full&sslrootcert=system",
+        "postgresql://db.example/db?sslmode=require",
+    ):
+        check_encryption(parse_url(url))
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    check_encryption(parse_url("postgresql://db.example/db"))
+    monkeypatch.setenv("PGSSLMODE", "prefer")
+    monkeypatch.setenv("PGHOST", "db.example")
+    with pytest.raises(InputError, match="sslmode=prefer"):
+        check_encryption(parse_url("postgresql:///db"))
 
 
 @pytest.mark.parametrize(

