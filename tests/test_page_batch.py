@@ -246,7 +246,7 @@ def test_problems_are_told_with_the_line_that_the_row_begins_in(page: Page, func
     told = [
         f"“adequate_prenatal_care” is “{care['enum'][0].lower()}”. Did you mean “{care['enum'][0]}”?",
         f"“age_group” is “<b>35</b>”. Allowed: {ages}.",
-        "“adequate_prenatal_care” is empty. Allowed: “Adequate”, “Inadequate”.",
+        "“adequate_prenatal_care” is missing. Allowed: “Adequate”, “Inadequate”.",
         "The row has 1 cells, the first line has 6.",
         "The row has 7 cells, the first line has 6. Left out here: “7”.",
     ]
@@ -267,7 +267,7 @@ def test_numbers_are_read_strictly(page: Page, urls: dict[str, str]) -> None:
         *[""] * 3,
         "“10” is “1,5”. Write decimals with a point: 1.5",
         "“10” is “0x10”. Write decimals with a point, and no other sign: 1234.5",
-        f"“10” is empty. {needed}",
+        f"“10” is missing. {needed}",
         f"“10” is “NaN”. {needed}",
         "“10” is “1_0”. Write decimals with a point, and no other sign: 1234.5",
         "“10” is “1e999”. It is too large.",
@@ -304,7 +304,7 @@ def test_cells_of_each_kind_are_read_and_told(page: Page, urls: dict[str, str]) 
         "“1st” is “2.5”. A whole number is needed.",
         f"“{boolean}” is “oui”. Allowed: true or false, yes or no, 1 or 0.",
         f"“{date}” is “31/02/2024”. A date is written 2019-01-31 or 31/01/2019.",
-        f"“{text}” is empty. A text is needed.",
+        f"“{text}” is missing. A text is needed.",
         "“2” is “1,5”. Write decimals with a point: 1.5",
         "“'” is “31/12/2024”. Did you mean “2024-12-31”?",
     ]
