@@ -10,10 +10,28 @@ import httpx
 import pytest
 
 from tests.contract.answers import pointer, refused
-from tests.contract.rows import Row, Schema, choices, from_csv, in_csv, missing_texts, strict_fields, to_csv
+from tests.contract.rows import (
+    Row,
+    Schema,
+    choices,
+    from_csv,
+    in_csv,
+    missing_texts,
+    strict_fields,
+    to_csv,
+    typical_row,
+)
 
 CSV = {"Content-Type": "text/csv"}
 AS_JSON = {**CSV, "Accept": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def row(schema: Schema) -> Row:
+    """The typical row with a value in each field: an empty cell may not mean missing."""
+    typical = typical_row(schema)
+    told = {name: [each for each in choices(value) if each is not None] for name, value in schema["properties"].items()}
+    return {name: told[name][0] if value is None else value for name, value in typical.items()}
 
 
 def post_csv(client: httpx.Client, text: str | bytes, **headers: str) -> httpx.Response:
