@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
+from predict.inputs import LARGEST_NUMBER
 from predict.model import ModelError
 
 LIBRARIES = ("joblib", "numpy", "pandas", "scikit-learn", "scipy")
@@ -19,13 +20,20 @@ CURE = "build the image anew, which trains and serves with one and the same: see
 
 
 class PickledScorer:
-    """Scores rows with a fitted pipeline of scikit-learn."""
+    """Scores rows with a fitted pipeline of scikit-learn.
+
+    No estimator is asked of a row in which a number, once it is scaled, is beyond float32, which those made of trees
+    refuse: it is so for each, as for the numbers of a row before they are scaled. Any other refusal is a bug.
+    """
 
     def __init__(self, pipeline: Any, document: Mapping[str, Any]) -> None:
         """Take the `document` of model.json for the names and kinds of the fields, and for the task."""
         properties = document["schema"]["properties"]
         self._is_number = {name: value["x-kind"] == "number" for name, value in properties.items()}
-        self._predict = pipeline.predict if document["task"] == "regression" else pipeline.predict_proba
+        self._encode, estimator = pipeline[:-1].transform, pipeline[-1]
+        is_regression = document["task"] == "regression"
+        self._predict = estimator.predict if is_regression else estimator.predict_proba
+        self._refused = [math.nan] * (1 if is_regression else len(estimator.classes_))
 
     @classmethod
     def load(cls, document: Mapping[str, Any], path: Path) -> Self:
@@ -52,28 +60,23 @@ class PickledScorer:
         return cls(joblib.load(io.BytesIO(contents)), document)
 
     def predict(self, row: Mapping[str, Any]) -> list[float]:
-        """Return the probability of each class, or the one value of a regression; NaN where scikit-learn refuses."""
+        """Return the probability of each class, or the one value of a regression; NaN if a number is too large."""
         return self.predict_many([row])[0]
 
     def predict_many(self, rows: Sequence[Mapping[str, Any]]) -> list[list[float]]:
         """Return what `predict` does, for each row."""
-        if not rows:
-            return []
-        if len(rows) <= MOST_AT_ONCE:
-            try:
-                return self._score(rows)
-            except ValueError:  # a number that is too large after it was scaled: find whose
-                if len(rows) == 1:
-                    return [[math.nan]]
-        half = len(rows) // 2
-        return self.predict_many(rows[:half]) + self.predict_many(rows[half:])
+        parts = [rows[start : start + MOST_AT_ONCE] for start in range(0, len(rows), MOST_AT_ONCE)]
+        return [scores for part in parts for scores in self._score(part)]
 
     def _score(self, rows: Sequence[Mapping[str, Any]]) -> list[list[float]]:
         import numpy as np
 
         with np.errstate(over="ignore", invalid="ignore"):  # what comes of that is not finite, and not answered
-            scores: list[list[float]] = self._predict(self._frame(rows)).reshape(len(rows), -1).tolist()
-        return scores
+            encoded = self._encode(self._frame(rows))
+            is_fit = np.ravel((abs(encoded) > LARGEST_NUMBER).sum(axis=1)) == 0  # NaN may mean missing
+            found = self._predict(encoded[is_fit]).reshape(is_fit.sum(), -1).tolist() if is_fit.any() else []
+        scores = iter(found)
+        return [next(scores) if fits else self._refused for fits in is_fit]
 
     def _frame(self, rows: Sequence[Mapping[str, Any]]) -> Any:
         """Return the rows as the pipeline was fitted on them: numbers as float64, all else as it is; missing: NaN."""

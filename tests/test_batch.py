@@ -159,11 +159,21 @@ def test_fields_may_hold_commas_quotes_and_lines() -> None:
     assert (second["line"], second["problem"]["errors"][0]["given"]) == (5, "no")
 
 
-def test_empty_cell_is_missing_unless_the_empty_text_is_a_choice() -> None:
-    cases: list[tuple[list[str | None], bool]] = [(["it's", None], True), (["", "it's"], True), (["it's"], False)]
-    for choices, is_read in cases:
-        (found,) = post_csv(f"{HEADER}\n2,,a", regression_with("class", choices)).json()["results"]
-        assert ("value" in found) is is_read
+def test_cells_are_missing_as_the_schema_has_it() -> None:
+    cases: list[tuple[list[str | None], list[str] | None, list[bool]]] = [
+        (["it's", None], None, [True, False]),
+        (["it's"], None, [False, False]),
+        (["it's", None], ["", "n/a"], [True, True]),
+        (["it's", None], ["n/a"], [False, True]),
+        (["", "it's"], [], [True, False]),
+        (["", "it's"], None, [False, False]),  # empty cells of the table were missing
+    ]
+    for choices, missing, are_read in cases:
+        model = regression_with("class", choices)
+        if missing is not None:
+            model.document["schema"]["x-missing"] = missing
+        found = post_csv(f"{HEADER}\n2,,a\n2,n/a,a", model).json()["results"]
+        assert ["value" in result for result in found] == are_read
 
 
 @pytest.mark.parametrize("cell", ["nan", "inf", "1e400", "1_000", "1,5", "x", "", "٣", "0x10"])

@@ -73,13 +73,34 @@ def test_number_is_read_whole_or_not(field: str) -> None:
     assert [read(cell) for cell in given] == [3.0, 3.0, -2.5, 1000.0, None, "1_000", "1,5", "three"]
 
 
-def test_empty_cell_is_missing_unless_it_is_a_choice() -> None:
-    text: dict[str, Any] = {"type": "string"}
-    for choices in ({"enum": ["a"]}, {"x-choices": ["a", "(other)"]}):
-        assert make_reader(text | choices)("") is None
-    for choices in ({"enum": ["a", ""]}, {"x-choices": ["", "(other)"]}):
-        assert make_reader(text | choices)("") == ""
-    assert make_reader(text)("null") == "null"
+COLUMNS: list[dict[str, Any]] = [
+    {"type": "string", "enum": ["a", "NA"]},
+    {"type": ["string", "null"], "x-choices": ["a", "", None]},
+    *(MIXED[field] for field in ("1st", "2", 'class "def"', "'", "a/b~c")),
+]
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_cells_are_missing_that_hold_a_text_which_means_it(column: dict[str, Any]) -> None:
+    """As in training, whatever the choices are."""
+    cells = ["", "NA", "n/a", "na", " "]
+    assert [make_reader(column)(cell) for cell in cells] == [None, "NA", "n/a", "na", " "]
+    assert [make_reader(column, ["", "n/a"])(cell) for cell in cells] == [None, "NA", None, "na", " "]
+    assert [make_reader(column, ["NA"])(cell) for cell in cells] == ["", None, "n/a", "na", " "]
+    assert [make_reader(column, [])(cell) for cell in cells] == cells
+
+
+def test_number_that_means_missing_may_be_written_in_other_ways() -> None:
+    number, text = make_reader(MIXED["2"], ["", "-9", "007"]), make_reader(COLUMNS[1], ["", "-9", "007"])
+    cells = ["-9", "-9.0", "-9e0", "-9.5", "007", "7", "7.0", "1e999"]
+    assert [number(cell) for cell in cells] == [None, None, None, -9.5, None, 7.0, 7.0, float("inf")]
+    assert [text(cell) for cell in cells] == [None, "-9.0", "-9e0", "-9.5", None, "7", "7.0", "1e999"]
+    assert make_reader(MIXED["2"], ["0.0"])("-0") is None
+    assert make_reader(MIXED['class "def"'], ["1.0"])("1") is True
+
+
+def test_text_of_json_is_no_missing_one() -> None:
+    assert make_reader({"type": "string"})("null") == "null"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ DANGEROUS = ("privileged", "pid", "ipc", "userns_mode", "devices", "env_file", "
 def stage(name: str) -> str:
     """Return the lines of one stage of infra/Dockerfile, or of LocalStack's own."""
     if name == "localstack":
-        return (ROOT / SERVICES[name]["build"]["dockerfile"]).read_text(encoding="utf-8")
+        return (ROOT / str(SERVICES[name]["build"]["dockerfile"])).read_text(encoding="utf-8")
     return DOCKERFILE.split(f" AS {name}\n")[1].split("\nFROM ")[0]
 
 

@@ -21,7 +21,7 @@ from predict.model import document_version
 from tests.apps import LONG, MIXED, TYPICAL, mixed_model
 from tests.axe import violations
 from tests.conftest import serve
-from tests.contract.rows import choices
+from tests.contract.rows import choices, missing_texts
 from tests.pages import MARKUP, make_document, properties, serve_document
 
 TASKS = ["binary", "multiclass", "regression"]
@@ -30,6 +30,7 @@ ADDED = {
     "multiclass": ["label", "probability", "base_rate"],
     "regression": ["value", "typical_error", "base_value"],
     "mixed": ["value", "typical_error", "base_value"],
+    "words for missing": ["value", "typical_error", "base_value"],
 }
 DROP = """([zone, files]) => {
     const dataTransfer = new DataTransfer();
@@ -55,6 +56,9 @@ def schema(function_url: str) -> Schema:
 def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The addresses of functions with small models whose names try to break a page, of each task and kind of field."""
     documents = {**{task: make_document(task) for task in TASKS}, "mixed": mixed_model().document}
+    schema = {**documents["mixed"]["schema"], "x-missing": ["n/a", "-9"]}
+    rest = {**documents["mixed"], "schema": schema}
+    documents["words for missing"] = {**rest, "version": document_version(rest)}
     with ExitStack() as stack:
         yield {
             name: stack.enter_context(serve_document(document, tmp_path_factory.mktemp(name)))
@@ -121,7 +125,13 @@ def every_row(schema: Schema) -> list[list[Any]]:
     bad = [
         [cell if at != wrong else "no such, 1" for at, cell in enumerate(good[0])] for wrong in range(len(properties))
     ]
-    return [*good, *bad, good[1][:-1], [*good[2], "too", "many"]]
+    texts = [*missing_texts(schema), "n/a", "-9.0", ""]
+    missing = [
+        [cell if at != place else text for at, cell in enumerate(good[0])]
+        for text in texts
+        for place in range(len(properties))
+    ]
+    return [*good, *bad, *missing, good[1][:-1], [*good[2], "too", "many"]]
 
 
 def rows_of(records: Sequence[Sequence[str]]) -> list[dict[str, str]]:
@@ -129,7 +139,7 @@ def rows_of(records: Sequence[Sequence[str]]) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("is_alone", [True, False], ids=["in the page", "by the function"])
-@pytest.mark.parametrize("task", [*TASKS, "mixed", "births"])
+@pytest.mark.parametrize("task", [*TASKS, "mixed", "words for missing", "births"])
 def test_download_has_what_the_api_answers(
     page: Page, function_url: str, urls: dict[str, str], task: str, is_alone: bool
 ) -> None:
@@ -193,6 +203,23 @@ def test_example_file_can_be_scored(page: Page, function_url: str, schema: Schem
     expect_sum(page, f"{len(records) - 1} rows in SECONDS seconds, all scored.")
 
 
+def test_words_for_missing_are_told_and_written(page: Page, urls: dict[str, str]) -> None:
+    panel = open_batch(page, urls["words for missing"])
+    expect(panel).to_contain_text("A cell is missing if it holds “n/a” or “-9”.")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download an example file").click()
+    (row,) = rows_of(records := read(Path(download.value.path()).read_bytes()))
+    assert [name for name, cell in row.items() if cell == "n/a"] == [
+        name for name, value in TYPICAL.items() if value is None
+    ]
+    assert "n/a" in row.values()
+    choose(page, write(records))
+    expect_sum(page, "1 row in SECONDS seconds, all scored.")
+    (scored,) = rows_of(read(save(page)))
+    answer = httpx.post(f"{urls['words for missing']}/predict", json=TYPICAL).json()
+    assert float(scored["value"]) == answer["value"]
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"], ids=["comma", "semicolon", "tab", "bar"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 def test_separators_line_ends_and_byte_order_marks_are_found(
@@ -246,7 +273,7 @@ def test_problems_are_told_with_the_line_that_the_row_begins_in(page: Page, func
     told = [
         f"“adequate_prenatal_care” is “{care['enum'][0].lower()}”. Did you mean “{care['enum'][0]}”?",
         f"“age_group” is “<b>35</b>”. Allowed: {ages}.",
-        "“adequate_prenatal_care” is empty. Allowed: “Adequate”, “Inadequate”.",
+        "“adequate_prenatal_care” is missing. Allowed: “Adequate”, “Inadequate”.",
         "The row has 1 cells, the first line has 6.",
         "The row has 7 cells, the first line has 6. Left out here: “7”.",
     ]
@@ -267,7 +294,7 @@ def test_numbers_are_read_strictly(page: Page, urls: dict[str, str]) -> None:
         *[""] * 3,
         "“10” is “1,5”. Write decimals with a point: 1.5",
         "“10” is “0x10”. Write decimals with a point, and no other sign: 1234.5",
-        f"“10” is empty. {needed}",
+        f"“10” is missing. {needed}",
         f"“10” is “NaN”. {needed}",
         "“10” is “1_0”. Write decimals with a point, and no other sign: 1234.5",
         "“10” is “1e999”. It is too large.",
@@ -304,7 +331,7 @@ def test_cells_of_each_kind_are_read_and_told(page: Page, urls: dict[str, str]) 
         "“1st” is “2.5”. A whole number is needed.",
         f"“{boolean}” is “oui”. Allowed: true or false, yes or no, 1 or 0.",
         f"“{date}” is “31/02/2024”. A date is written 2019-01-31 or 31/01/2019.",
-        f"“{text}” is empty. A text is needed.",
+        f"“{text}” is missing. A text is needed.",
         "“2” is “1,5”. Write decimals with a point: 1.5",
         "“'” is “31/12/2024”. Did you mean “2024-12-31”?",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import os
 import pickle
 import shutil
@@ -18,12 +19,15 @@ from typing import Any
 import httpx
 import pandas as pd
 import pytest
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from infra import package, site
 from infra.package import FUNCTIONS
 from infra.target import PackageError
 from pickled import PickledScorer, find_versions
 from predict.model import PICKLE, ModelError, PredictionError, load_model
+from tests.apps import send
 from tests.conftest import serve
 from tests.pickles import TYPICAL, Pickled, make_features, make_pickled, write_document
 from tests.test_main import CONTEXT, request
@@ -90,17 +94,23 @@ def flat(answer: Any) -> dict[str, float]:
 def test_pipeline_sees_rows_as_it_was_fitted_on_them(svc: Pickled) -> None:
     seen: list[pd.DataFrame] = []
 
-    class Watched:
-        def predict_proba(self, frame: pd.DataFrame) -> Any:
-            seen.append(frame)
-            return svc.pipeline.predict_proba(frame)
+    def watch(frame: pd.DataFrame) -> pd.DataFrame:
+        seen.append(frame)
+        return frame
 
-    scorer = PickledScorer(Watched(), svc.document)
+    watched = Pipeline([("watch", FunctionTransformer(watch)), *svc.pipeline.steps])
+    scorer = PickledScorer(watched, svc.document)
     scores = scorer.predict_many([dict(reversed(row.items())) for row in svc.rows])
     pd.testing.assert_frame_equal(seen.pop(), make_features())
     assert scorer.predict_many([]) == []
     assert scorer.predict_many(svc.rows * 15) == scores * 15
-    assert [len(frame) for frame in seen] == [1_500, 1_500]
+    assert [len(frame) for frame in seen] == [2_000, 1_000]
+    seen.clear()
+    too_large = [{**row, "height, m": 3.4e38} for row in svc.rows]
+    refused = scorer.predict_many([row for pair in zip(svc.rows, too_large, strict=True) for row in pair])
+    assert refused[::2] == scores
+    assert all(len(row) == 2 and math.isnan(row[0]) and math.isnan(row[1]) for row in refused[1::2])
+    assert [len(frame) for frame in seen] == [400]  # however many are bad
 
 
 def test_row_that_scikit_learn_refuses_spoils_no_other(tmp_path: Path) -> None:
@@ -113,6 +123,17 @@ def test_row_that_scikit_learn_refuses_spoils_no_other(tmp_path: Path) -> None:
     with pytest.raises(PredictionError, match="no finite answer"):
         model.predict(too_large)
     assert model.predict({**TYPICAL, "height, m": 3.4e30}) != model.predict(TYPICAL)
+
+
+def test_other_refusals_of_scikit_learn_are_bugs(tmp_path: Path) -> None:
+    made = make_pickled(tmp_path, "binary", "sklearn.neighbors.RadiusNeighborsClassifier", radius=9.0)
+    model = load_model(made.path)
+    far, too_large = ({**TYPICAL, "height, m": height} for height in (1e9, 3.4e38))
+    with pytest.raises(ValueError, match="No neighbors found") as error:
+        model.predict_many([TYPICAL, far])
+    assert not isinstance(error.value, PredictionError)
+    answers = [send(model, "POST", "/predict", json=row) for row in (TYPICAL, too_large, far)]
+    assert [answer.status_code for answer in answers] == [200, 422, 500]
 
 
 def test_servers_and_lambda_answer_alike(svc: Pickled) -> None:
@@ -163,7 +184,7 @@ def test_another_pickle_than_the_baked_one_is_not_unpickled(copy: Pickled, tmp_p
     )
     believed = {**baked, "sha256": sha256(contents).hexdigest()}
     write_document(copy.path, {**copy.document, "estimator": {**copy.document["estimator"], "model": believed}})
-    with pytest.raises(AttributeError):
+    with pytest.raises(ModelError, match="are not of format"):
         load_model(copy.path)
     assert canary.exists()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 
 from tests.pickles import ROWS, Pickled, make_pickled
 from training import ROOT
+from training.edges import edge_rows
+from training.errors import InputError
 from training.parity import TOLERANCE, ParityError
 from training.pickling import check_pickle, dump_pipeline
 
@@ -23,15 +26,35 @@ def check(made: Pickled, contents: bytes) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("task", "estimator"),
-    [("multiclass", "sklearn.svm.SVC"), ("regression", "sklearn.ensemble.RandomForestRegressor")],
+    [
+        ("multiclass", "sklearn.svm.SVC"),
+        ("binary", "sklearn.ensemble.AdaBoostClassifier"),
+        ("multiclass", "sklearn.ensemble.BaggingClassifier"),
+        ("regression", "sklearn.ensemble.RandomForestRegressor"),
+    ],
 )
 def test_pickle_passes_the_gate(tmp_path: Path, task: str, estimator: str) -> None:
     made = make_pickled(tmp_path, task, estimator)
     found = check(made, dump_pipeline(made.pipeline))
     assert found["edge_rows"] > 3 * len(made.features.columns)
+    assert found["edge_rows"] < len(edge_rows(made.features, made.document["schema"]))  # some numbers are too large
     assert found["refused_rows"] > 2 * len(made.features.columns)
     del found["edge_rows"], found["refused_rows"]
     assert found == {"rows": ROWS, "tolerance": TOLERANCE, "scale": 1.0, "largest_difference": 0.0}
+
+
+def test_estimator_that_does_not_answer_every_row_is_refused(tmp_path: Path) -> None:
+    made = make_pickled(tmp_path, "binary", "sklearn.neighbors.RadiusNeighborsClassifier", radius=9.0)
+    with pytest.raises(
+        InputError, match="does not answer every row that may occur; set estimator_settings .* No neigh"
+    ):
+        check(made, dump_pipeline(made.pipeline))
+    settings = {"radius": 9.0, "outlier_label": "most_frequent"}
+    made = make_pickled(tmp_path, "binary", "sklearn.neighbors.RadiusNeighborsClassifier", **settings)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert check(made, dump_pipeline(made.pipeline))["rows"] == ROWS
+    assert all("Outlier label" in str(warning.message) for warning in caught)
 
 
 def test_pickle_of_another_pipeline_does_not(tmp_path: Path) -> None:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from predict.batch import read_csv
+from predict.row import RowValidator
 from tests.tables import make_problem, make_table
+from training.edges import to_records
 from training.errors import InputError
 from training.problem import Column, Problem
 from training.schema import Schema, derive_schema, parse_features, typical_row
@@ -195,3 +198,33 @@ def test_labels_keep_capitals_and_tell_columns_apart(tmp_path: Path) -> None:
     problem = Problem("p", "P", "", "y", "1", weight="n")
     schema = derive_schema(read_table(str(tmp_path / "t.csv"), problem), problem)
     assert [value["x-label"] for value in schema["properties"].values()] == ["HDL chol", "g", "G"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "cells"),
+    [
+        ([""], ["a", "n/a", "", "7", "yes", "2024-01-31"]),
+        (["", "n/a"], ["a", "", "n/a", "n/a", "", "n/a"]),
+        (["n/a", "-9"], ["a", "", "-9", "-9.0", "n/a", "-9"]),
+        (["?"], ["", "n/a", "?", "?", "?", "?"]),
+    ],
+)
+def test_function_reads_the_cells_of_the_table_as_training_does(
+    tmp_path: Path, missing: list[str], cells: list[str]
+) -> None:
+    lines = [["a", "b", "b", "1", "yes", "2024-01-31"], ["b", "b", "a", "2.5", "no", "2024-02-29"]]
+    header = "y,closed,open,number,truth,day"
+    lines = [[str(place), *line[1:]] for place, line in enumerate([*lines, *lines, cells])]
+    lines[-1][1] = cells[1]
+    text = "\n".join([header, *map(",".join, lines)]) + "\n"
+    (tmp_path / "t.csv").write_text(text)
+    columns = {"open": Column(choices=["a", "b"], other=True), "closed": Column(other=False)}
+    problem = Problem("p", "P", "", "y", task="regression", missing_values=missing, columns=columns)
+    table = read_table(str(tmp_path / "t.csv"), problem)
+    schema = derive_schema(table, problem)
+    assert schema.get("x-missing", [""]) == missing
+    order = table.rows["y"].astype(int).argsort()
+    expected = to_records(parse_features(table.rows.iloc[order], schema))
+    given = "\n".join(line.partition(",")[2] for line in text.splitlines())
+    assert [RowValidator(schema).check(row) for _place, row in read_csv(given, schema)] == expected
+    assert None in expected[-1].values()

@@ -137,20 +137,23 @@ def test_table_without_rows_is_told(stub: Stub, open_page: OpenPage) -> None:
 
 
 def test_template_is_a_table_that_can_be_uploaded(stub: Stub) -> None:
-    from upload import read_upload, template
+    from upload import read_upload, write_row
 
     row = {"age": 40, "smokes": None, "weight": 2.5, "7": "a,b"}
-    read = read_upload(template({name: SCHEMA["properties"][name] for name in row}, row).encode(), SCHEMA["properties"])
+    read = read_upload(write_row(SCHEMA, row).encode(), SCHEMA["properties"])
     assert [cells for _line, cells in read.records()] == [["40", "", "2.5", "a,b"]]
+    for texts, missing in ((["?", ""], ""), (["?", "-"], "?"), ([], "")):
+        text = write_row({**SCHEMA, "x-missing": texts}, row)
+        assert [cells[1] for _line, cells in read_upload(text.encode(), SCHEMA["properties"]).records()] == [missing]
 
 
 def test_template_of_every_kind_of_field_is_answered_as_its_row(stub: Stub) -> None:
-    from upload import read_upload, template
+    from upload import read_upload, write_row
 
-    text = template(MIXED, TYPICAL)
+    text = write_row({}, TYPICAL)
     assert [row for _place, row in read_csv(text, mixed_model().document["schema"])] == [TYPICAL]
     optional = [name for name, field in MIXED.items() if "null" in field["type"]]
-    read = read_upload(template({name: MIXED[name] for name in MIXED if name not in optional}, TYPICAL).encode(), MIXED)
+    read = read_upload(write_row({}, {name: TYPICAL[name] for name in MIXED if name not in optional}).encode(), MIXED)
     assert len(optional) == len(MIXED) - len(read.header) == 4
 
 

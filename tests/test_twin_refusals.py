@@ -200,8 +200,15 @@ def test_cells_are_read_and_dates_guessed_alike(twin: Twin) -> None:
     american, dotted = ({**MIXED["'"], "x-format": form} for form in ("%m/%d/%Y", "%d.%m.%Y"))
     columns = [*MIXED.values(), american, dotted, {"type": "string", "enum": ["a", ""]}]
     columns += [{"type": "string", "x-choices": choices} for choices in (["a"], ["", "a"])]
-    body = "return data.columns.map((column) => data.cells.map(cells.makeReader(column)));"
-    read = twin(body, {"columns": columns, "cells": cells})
+    cells += ["", " ", "n/a", "-9", "-9.0", "-9e0", "007", "7", "-0", "0"]
+    body = "return data.columns.map((column) => data.cells.map(cells.makeReader(column, data.missing)));"
+    for missing in ([""], ["n/a", "-9", "007"], ["", "1.0", "0"], []):
+        read = twin(body, {"columns": columns, "cells": cells, "missing": missing})
+        assert read == [[make_reader(column, missing)(cell) for cell in cells] for column in columns]
+    read = twin(
+        "return data.columns.map((column) => data.cells.map(cells.makeReader(column)));",
+        {"columns": columns, "cells": cells},
+    )
     assert read == [[make_reader(column)(cell) for cell in cells] for column in columns]
     assert len({json.dumps(each) for column in read for each in column}) > 40
     texts = [text for text, _ in cases(test_cells.test_date_that_can_be_read_in_one_way_only_is_guessed)]

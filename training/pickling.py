@@ -16,6 +16,7 @@ from pickled import MOST_AT_ONCE, PickledScorer, find_versions
 from predict.problems import RowError
 from predict.row import RowValidator
 from training.edges import bad_rows, edge_rows, to_records
+from training.errors import InputError
 from training.parity import TOLERANCE, ParityError
 from training.schema import Schema
 
@@ -44,13 +45,14 @@ def check_pickle(
     """Compare what the function answers by the pickled `contents`, read again, with the fitted `pipeline`.
 
     Compared are the rows of `features` (evenly spaced ones beyond 10,000) and rows at the edges of what is allowed, of
-    the latter those that scikit-learn answers. Both sides are asked for the same rows at a time: scikit-learn's answers
+    the latter those that are answered. Both sides are asked for the same rows at a time: scikit-learn's answers
     depend on that, in the last digits, or by more behind an isotonic calibration.
 
     Returns:
         What training.parity.check_parity does.
 
     Raises:
+        InputError: the estimator cannot answer a row that may occur.
         ParityError: answers differ by more than the tolerance, a row of the table is not answered, or a bad one is.
     """
     scorer = PickledScorer(joblib.load(io.BytesIO(contents)), {"schema": schema, "task": task})
@@ -93,6 +95,12 @@ def _answer(scorer: PickledScorer, validator: RowValidator, rows: pd.DataFrame) 
         return np.array(scorer.predict_many([validator.check(row) for row in to_records(rows)]))
     except RowError as error:
         raise ParityError(f"a row that may occur is refused ({error.detail}); no model was written") from None
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            "the estimator does not answer every row that may occur; set estimator_settings in problem.toml so that it "
+            f"does, or name another estimator. scikit-learn says: {reason}"
+        ) from error
 
 
 def _check_refused(validator: RowValidator, row: dict[str, Any]) -> None:

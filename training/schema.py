@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.cells import BOOLEANS, ISO, read_date
+from predict.cells import BOOLEANS, ISO, MISSING, read_date
 from training.dates import read_dates
 from training.errors import InputError
 from training.problem import Column, Problem
@@ -44,6 +44,7 @@ def derive_schema(table: Table, problem: Problem) -> Schema:
         value = derive_property(name, table.rows[name], table.counts, column)
         values = parse_feature(table.rows[name], value)
         properties[name] = value | hints | {"x-example": _typical(name, values, table.counts, value, column)}
+    missing = problem.missing_values
     return {
         "$schema": DIALECT,
         "title": problem.title,
@@ -51,6 +52,7 @@ def derive_schema(table: Table, problem: Problem) -> Schema:
         "properties": properties,
         "required": [name for name in features if not is_nullable(properties[name])],
         "additionalProperties": False,
+        **({"x-missing": missing} if missing != [*MISSING] else {}),
     }
 
 

@@ -13,7 +13,7 @@ from api import ApiError
 from description import Description
 from job import MOST_PROBLEMS, Job
 from panel import show_problem
-from upload import SEPARATORS, read_upload, template
+from upload import SEPARATORS, read_upload, write_row
 from words import literal
 
 KEY = "job"
@@ -32,7 +32,7 @@ def show_batch(url: str, description: Description, row: Mapping[str, Any]) -> No
     file = st.file_uploader("Table of rows (CSV)", key="upload")
     st.download_button(
         "Template with the row of the first tab",
-        lambda: template(fields, row),
+        lambda: write_row(description.schema, {name: row[name] for name in fields}),
         "rows.csv",
         "text/csv",
         on_click="ignore",

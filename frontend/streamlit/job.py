@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from api import ApiError, ask_csv
-from upload import Record, Upload, write_csv
+from upload import Record, Upload, write_csv, write_row
 
 MOST_ROWS, MOST_BYTES = 1_000, 1_000_000  # of a chunk, where the schema has no x-limits
 BODY_SHARE = 0.9  # of the limit that a chunk may fill
@@ -26,7 +26,7 @@ class Job:
 
     upload: Upload
     records: Iterator[Record]
-    typical: dict[str, Any]
+    typical: str
     most_rows: int
     most_bytes: int
     waiting: list[Record] = field(default_factory=list)
@@ -48,7 +48,8 @@ class Job:
         limits = schema.get("x-limits") or {}
         most_bytes = int(limits.get("max_body_bytes", MOST_BYTES) * BODY_SHARE)
         typical = {name: schema["properties"][name]["x-example"] for name in upload.positions}
-        return cls(upload, upload.records(), typical, int(limits.get("max_batch_rows", MOST_ROWS)), most_bytes)
+        example = write_row(schema, typical)
+        return cls(upload, upload.records(), example, int(limits.get("max_batch_rows", MOST_ROWS)), most_bytes)
 
     @property
     def progress(self) -> float:
@@ -136,8 +137,7 @@ class Job:
 
     def _learn_columns(self, url: str) -> None:
         """Ask for the typical row, to know the columns of an answer before any row has a problem."""
-        row = ["" if value is None else value for value in self.typical.values()]
-        text, self.version = ask_csv(url, write_csv(self.typical, [row]))
+        text, self.version = ask_csv(url, self.typical)
         self.predicted = [name for name in self._read(text, 1)[0] if name not in (*PLACE, "problem")]
 
     def _read(self, text: str, count: int) -> list[dict[str, str]]:

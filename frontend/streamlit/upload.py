@@ -139,6 +139,8 @@ def write_csv(header: Iterable[str] | None, rows: Iterable[Iterable[Any]]) -> st
     return file.getvalue()
 
 
-def template(fields: Mapping[str, Any], row: Mapping[str, Any]) -> str:
-    """Return a CSV of one row, to start from."""
-    return write_csv(fields, [["" if row[name] is None else row[name] for name in fields]])
+def write_row(schema: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    """Return a CSV of one row; for what is missing it has nothing if that means it, else the first text that does."""
+    texts = schema.get("x-missing", [""])
+    missing = "" if "" in texts or not texts else texts[0]
+    return write_csv(row, [[missing if value is None else value for value in row.values()]])

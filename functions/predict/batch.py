@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import HTTPException
 
-from predict.cells import make_reader
+from predict.cells import MISSING, make_reader
 from predict.model import Model, PredictionError
 from predict.problems import FieldError, RowError, Schema, field_error, problem_document, refuse_row
 from predict.row import RowValidator
@@ -47,8 +47,8 @@ def read_rows(value: Any) -> Iterator[Given]:
 def read_csv(text: str, schema: Schema) -> Iterator[Given]:
     """Return the rows of a CSV (RFC 4180), each with its place: `row`, from 1, and the `line` of the file it begins in.
 
-    The first line names the columns, in any order. An empty cell is missing, unless the empty text is one of the
-    choices.
+    The first line names the columns, in any order. Missing are the texts of the schema's `x-missing`, where it
+    has none empty cells.
 
     Raises:
         HTTPException: 400 if the CSV has no header, or cannot be read, which may show only when its rows are asked for.
@@ -59,7 +59,8 @@ def read_csv(text: str, schema: Schema) -> Iterator[Given]:
     if not header:
         raise HTTPException(400, "The CSV is empty; its first line must name the columns.")
     _check_header(header, schema)
-    readers = [make_reader(schema["properties"][name]) for name in header]
+    missing = schema.get("x-missing", MISSING)
+    readers = [make_reader(schema["properties"][name], missing) for name in header]
     return (
         (
             {"row": number, "line": line},

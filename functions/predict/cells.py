@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
 Read = Callable[[str], Any]
+
+MISSING = ("",)  # the texts that mean missing, where a schema has no `x-missing`
+# A number as programs write it. "007" and "+5" may be codes, and stay texts.
+NUMERAL = re.compile(r"(-?(?:0|[1-9][0-9]*))((?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
 
 BOOLEANS = {
     **{"true": True, "false": False, "t": True, "f": False},
@@ -21,22 +25,29 @@ SEPARATORS = "-/. "
 TIME = r"(?:[T ]\d{1,2}:\d\d[:.\d]*(?: ?[AaPp][Mm])?(?: ?[A-Z]{1,4}| ?[-+][\d:]+)?)?"  # of day, which is left out
 
 
-def make_reader(value: dict[str, Any]) -> Read:
+def make_reader(value: dict[str, Any], missing: Iterable[str] = MISSING) -> Read:
     """Return the function that reads the cells of a column; `value` is its property.
 
-    An empty cell is missing, unless the empty text is one of the choices. What cannot be read stays a text, which the
-    validator refuses.
+    As in training, a cell is missing if it is one of the texts of `missing`, or in a column of numbers the same number
+    as one of them. What cannot be read stays a text, which the validator refuses.
     """
-    types, choices = value["type"], value.get("enum", value.get("x-choices", ()))
+    texts = frozenset(missing)
+    read = _reader(value, frozenset(float(text) for text in texts if NUMERAL.fullmatch(text)))
+    return lambda cell: None if cell in texts else read(cell)
+
+
+def _reader(value: dict[str, Any], missing: frozenset[float]) -> Read:
+    """Return the function that reads the cells of a column but for the texts that mean missing."""
+    types = value["type"]
     if "boolean" in types:
-        return lambda cell: BOOLEANS.get(cell.lower(), cell or None)
+        return lambda cell: BOOLEANS.get(cell.lower(), cell)
     if value.get("format") == "date":
         forms = [form for form in (ISO, value.get("x-format")) if form]
         # What looks like YYYY-MM-DD is left to the validator, which looks closer, and faster.
-        return lambda cell: cell if cell[4:5] == "-" and len(cell) == 10 else read_date(cell, *forms) or cell or None
+        return lambda cell: cell if cell[4:5] == "-" and len(cell) == 10 else read_date(cell, *forms) or cell
     if "string" in types:
-        return (lambda cell: cell) if "" in choices else (lambda cell: cell or None)
-    return _number
+        return lambda cell: cell
+    return lambda cell: None if (found := _number(cell)) in missing else found
 
 
 def guess_date(text: str) -> str | None:
@@ -63,9 +74,9 @@ def _pattern(form: str) -> re.Pattern[str]:
     return re.compile(re.sub("%[Ymd]", lambda code: CODES[code[0]], re.escape(form)) + TIME, re.ASCII)
 
 
-def _number(cell: str) -> float | str | None:
+def _number(cell: str) -> float | str:
     """Return the number that a cell holds, or its text."""
     try:
         return float(cell) if cell.isascii() and "_" not in cell else cell
     except ValueError:
-        return cell or None
+        return cell

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from predict.body import CSV, JSON
+from predict.cells import MISSING
 from predict.documents import HTML, SCHEMA
 from predict.model import Model
 from predict.problems import MEDIA_TYPE, Schema
@@ -74,7 +75,12 @@ def describe(app: FastAPI, model: Model, schema: Schema, base_url: str) -> dict[
         "minItems": 1,
         "maxItems": schema["x-limits"]["max_batch_rows"],
     }
-    batch["requestBody"]["content"] = {JSON: {"schema": rows, "example": [row]}, CSV: {"schema": TEXT}}
+    texts = " or ".join(map(repr, schema.get("x-missing", MISSING))) or "none"
+    cells = f"A header with the names of the fields, then a row each. Cells that mean missing: {texts}."
+    batch["requestBody"]["content"] = {
+        JSON: {"schema": rows, "example": [row]},
+        CSV: {"schema": {**TEXT, "description": cells}},
+    }
     batch["responses"]["200"]["content"][CSV] = {"schema": TEXT}
     return document
 
@@ -95,7 +101,7 @@ def _object(properties: dict[str, Schema], *optional: str, description: str = ""
 
 def _schemas(model: Model, schema: Schema) -> dict[str, Schema]:
     prediction = _prediction(model.document["task"])
-    apart = ("$schema", "x-limits", "x-examples")
+    apart = ("$schema", "x-limits", "x-examples", "x-missing")
     row = {key: value for key, value in copy.deepcopy(schema).items() if key not in apart}
     examples = [model.document["typical_row"], *(example["row"] for example in schema.get("x-examples", ()))]
     label = {} if model.document["task"] == "regression" else {"label": {**TEXT, "description": "The class explained."}}

@@ -21,7 +21,7 @@ def typical_row(schema: Schema) -> Row:
 
 
 def choices(value: Schema) -> list[Any]:
-    """Return what a field may hold, or the ends of its range; of two ways to say an empty cell only one.
+    """Return what a field may hold, or the ends of its range.
 
     Where any text is allowed, one that is none of those that the model tells apart is among them.
     """
@@ -30,7 +30,7 @@ def choices(value: Schema) -> list[Any]:
         allowed.append("no such value")
     if "null" in value["type"] and None not in allowed:
         allowed.append(None)
-    return [choice for choice in allowed if choice is not None or "" not in allowed]
+    return allowed
 
 
 def takes_any_text(value: Schema) -> bool:
@@ -63,12 +63,23 @@ def other(schema: Schema, name: str) -> Any:
     return next((choice for choice in choices(value) if choice != value["x-example"]), value["x-example"])
 
 
-def to_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
-    """Return rows as CSV (RFC 4180); what is None or left out is an empty cell."""
+def missing_texts(schema: Schema) -> list[str]:
+    """Return the texts that mean missing in a CSV."""
+    return list(schema.get("x-missing", [""]))
+
+
+def in_csv(rows: Iterable[Row], schema: Schema) -> list[Row]:
+    """Return the rows that a CSV can hold: without texts that mean missing there."""
+    missing = set(missing_texts(schema))
+    return [row for row in rows if not missing.intersection(row.values())]
+
+
+def to_csv(header: Sequence[str], rows: Iterable[Row], missing: str = "") -> str:
+    """Return rows as CSV (RFC 4180); what is None or left out is a cell that holds `missing`."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([row.get(name) for name in header] for row in rows)
+    writer.writerows([missing if row.get(name) is None else row[name] for name in header] for row in rows)
     return text.getvalue()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -12,10 +11,9 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from predict.cells import NUMERAL
 from training.errors import CellError
 
-# A number as programs write it. "007" and "+5" may be codes, and stay texts.
-NUMERAL = re.compile(r"(-?(?:0|[1-9][0-9]*))((?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
 MISSING_WORDS = frozenset(
     ["NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?", "-", ".", "missing", "unknown"]
 )

@@ -1,6 +1,7 @@
 /** The batch: a file of rows, scored in a worker; its first rows, its problems, and the file with its predictions. */
 
 import { numbers, percentages } from "../chance.js";
+import { missingText } from "./cells.js";
 import { whatIn } from "./contents.js";
 import { writeRecord } from "./csv.js";
 import { element } from "../dom.js";
@@ -145,7 +146,8 @@ function drawZone(take, isAlone) {
 function drawExample(schema, { name, typical_row: typical }) {
   const names = propertiesOf(schema).map(([field]) => field);
   const rows = [typical, ...(schema["x-examples"] ?? []).map(({ row }) => row)];
-  const records = [names, ...rows.map((row) => names.map((field) => row[field] ?? ""))];
+  const missing = missingText(schema);
+  const records = [names, ...rows.map((row) => names.map((field) => row[field] ?? missing))];
   const text = records.map((cells) => `${writeRecord(cells, ",")}\r\n`);
   const href = URL.createObjectURL(new Blob(text, { type: "text/csv" }));
   return element("p", {}, element("a", { href, download: `${name}-example.csv` }, "Download an example file"));
@@ -157,8 +159,10 @@ function drawColumns(schema) {
     const left = schema.required.includes(name) ? "" : " (can be left out)";
     return element("li", {}, element("strong", {}, name), `: ${whatIn(property)}${left}`);
   });
+  const texts = (schema["x-missing"] ?? []).map((text) => (text ? `“${text}”` : "nothing"));
+  const missing = texts.length ? [element("p", {}, `A cell is missing if it holds ${texts.join(" or ")}.`)] : [];
   const summary = element("summary", {}, `The ${columns.length} columns that are needed, in any order`);
-  return element("details", { open: columns.length <= MOST_OPEN }, summary, element("ul", {}, ...items));
+  return element("details", { open: columns.length <= MOST_OPEN }, summary, element("ul", {}, ...items), ...missing);
 }
 
 /** Draw rows with their predictions beside their lines. */

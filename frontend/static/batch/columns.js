@@ -9,10 +9,11 @@ const LONGEST_HEADER = 1_000; // characters of it that are told
 
 export class Columns {
   /** Find the fields of a schema in the first line of a file; a FileError names each that is not there once. */
-  constructor(header, { properties, required }) {
+  constructor(header, { properties, required, "x-missing": missingTexts }) {
     this.header = header;
     this.others = header.filter((name) => !Object.hasOwn(properties, name));
-    this.fields = Object.entries(properties).map(([name, property]) => [name, header.indexOf(name), makeReader(property)]);
+    const readers = Object.entries(properties).map(([name, property]) => [name, makeReader(property, missingTexts)]);
+    this.fields = readers.map(([name, read]) => [name, header.indexOf(name), read]);
     const missing = required.filter((name) => !header.includes(name));
     const twice = this.fields.filter(([name, at]) => at !== header.lastIndexOf(name));
     if (missing.length + twice.length === 0) return;

@@ -36,7 +36,7 @@ export class OutcomeWriter {
     const sentences = errors.slice(0, most).map(({ pointer, given, suggestion }) => {
       const name = nameIn(pointer);
       const cure = suggestion ? `Did you mean “${suggestion}”?` : cureFor(given, this.properties[name]);
-      return `“${name}” is ${given === null ? "empty" : `“${given}”`}. ${cure}`;
+      return `“${name}” is ${given === null ? "missing" : `“${given}”`}. ${cure}`;
     });
     if (errors.length > most) sentences.push(`And ${errors.length - most} more fields.`);
     return sentences.join(" ") || detail;
