@@ -6,6 +6,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
+from pickled import find_versions
 from predict.model import PICKLE, REPORT, document_version
 from predict.registry import Address
 from tests.apps import TYPICAL, mixed_model
@@ -23,10 +24,15 @@ ROW = TYPICAL
 
 
 def make_document(number: int, name: str = NAME, **changes: Any) -> dict[str, Any]:
-    """Return a model.json's contents whose answers are higher by `number`; `changes` are of `rmse`, `r2`, `data`, `seed`."""
+    """Return a model.json's contents whose answers are higher by `number`.
+
+    `changes` may be of `rmse`, `r2`, `data`, `seed` and `is_pickled`.
+    """
     document = copy.deepcopy(mixed_model().document)
     document["name"], document["title"] = name, f"Model {number}"
     document["estimator"]["model"]["intercept"] = [float(number)]
+    if changes.get("is_pickled"):
+        document["estimator"] = {"model": {"type": "pickle", "sha256": "0" * 64, "versions": find_versions()}}
     document["metrics"] = {
         "cross_validation": {"loss": "rmse"},
         "held_out": {"rows": 100, "model": {"rmse": changes.get("rmse", RMSE), "r2": changes.get("r2", R2)}},

@@ -58,8 +58,8 @@ class S3(ThreadingHTTPServer):
             read_timeout=timeout_s,
             max_pool_connections=connections,
         )
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client("s3", endpoint_url=self.url, region_name=REGION, config=config, **keys)
+        session = boto3.Session("test", "test", region_name=REGION)
+        return session.client("s3", endpoint_url=self.url, config=config)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that went away, as those of the tests do."""

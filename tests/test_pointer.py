@@ -135,7 +135,7 @@ def test_rollback_that_lost_a_race_is_told_and_not_repeated(model: Registered, s
     a, b, c = (publish_number(model, number) for number in (1, 2, 3))
     promote(model, a, None)
     promote(model, b, None)
-    raced = []
+    raced: list[str] = []
 
     def race(method: str, key: str) -> str | None:
         if (method, key) == ("HEAD", model.address.key(a, "report.html")) and not raced:
@@ -181,7 +181,7 @@ def test_concurrent_promotions_have_one_order_and_none_is_lost(s3: S3) -> None:
     pairs = [[publish_number(model, number) for number in (1, 2)] for model in models]
     tasks = [(models[at % 2], pairs[at % 2][at // 2 % 2]) for at in range(PROMOTIONS)]
     with ThreadPoolExecutor(PROMOTIONS) as pool:
-        results = list(pool.map(lambda task: promote(*task, None), tasks))
+        results = list(pool.map(lambda task: promote(task[0], task[1], None), tasks))
     for model in models:
         history, _etag = read_pointer(model)
         told = [result for (of, _version), result in zip(tasks, results, strict=True) if of is model]
