@@ -23,6 +23,7 @@ from moto.core.botocore_stubber import BotocoreStubber
 BUCKET = "models"
 REGION = "us-east-1"
 ENVIRONMENT = {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+SESSION = boto3.Session("test", "test", region_name=REGION)  # one, that reads boto3's tables once
 ANSWERS = {  # what S3 answers instead of doing what it is asked
     "busy": (503, "SlowDown"),
     "error": (500, "InternalError"),
@@ -58,8 +59,7 @@ class S3(ThreadingHTTPServer):
             read_timeout=timeout_s,
             max_pool_connections=connections,
         )
-        session = boto3.Session("test", "test", region_name=REGION)
-        return session.client("s3", endpoint_url=self.url, config=config)
+        return SESSION.client("s3", endpoint_url=self.url, config=config)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that went away, as those of the tests do."""
