@@ -60,12 +60,14 @@ def test_page_shows_what_its_commands_print(
     monkeypatch.setenv("COLUMNS", "200")
     folders = {"build/model": trained.path.parent, "build/other": tmp_path / "other"}
     save(reseeded, folders["build/other"], None)
-    named = {"<first>": trained.document["version"], "<second>": reseeded.document["version"]}
-    shown = re.findall(r"\$ python -m training ([^\n]*)\n((?:(?!\$ )[^\n]+\n|\n(?!```))*)", PAGE)
+    versions = (trained.document["version"], reseeded.document["version"])
+    (block,) = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
+    steps = [step.partition("\n") for step in re.split(r"^\$ python -m training ", block, flags=re.MULTILINE)[1:]]
+    shown = [(command, output) for command, _newline, output in steps]
     assert [command.split()[0] for command, _output in shown] == [
         "publish", "publish", "promote", "promote", "list", "rollback", "fetch",
     ]  # fmt: skip
-    ours = dict(zip(list(dict.fromkeys(re.findall(r"promote ([0-9a-f]{12})", PAGE))), named.values(), strict=True))
+    ours = dict(zip(dict.fromkeys(re.findall(r"promote ([0-9a-f]{12})", PAGE)), versions, strict=True))
     for command, expected in shown:
         for theirs, version in ours.items():
             command, expected = command.replace(theirs, version), expected.replace(theirs, version)

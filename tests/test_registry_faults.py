@@ -152,62 +152,78 @@ def test_fault_at_each_call_changes_nothing_or_all_of_it(s3: S3, command: str, t
 
 KILLED = """
 import os, sys
+from functools import cache
 from tests.registries import open_registry, publish_number, make_document
 from training.registry.pointer import promote, roll_back
 import boto3
 from botocore.config import Config
 
-action, point = sys.argv[1:]
-version = make_document(9)["version"]
-client = boto3.client("s3", config=Config(retries={"total_max_attempts": 1}))
-for at in range(1, 40):
+@cache
+def client(url):
+    return boto3.client("s3", endpoint_url=url, config=Config(retries={"total_max_attempts": 1}))
+
+for line in sys.stdin:
+    url, action, point, at = line.split()
+    model = open_registry(client(url))
     child = os.fork()
     if child == 0:
-        calls = 0
+        calls = []
         def count(**_event):
-            global calls
-            calls += 1
-            if calls == at:
+            calls.append(1)
+            if len(calls) == int(at):
                 os.kill(os.getpid(), 9)
-        client.meta.events.register(point + ".s3", count)
-        model = open_registry(client)
-        publish_number(model, 9) if action == "publish" else promote(model, version, None) if action == "promote" else roll_back(model)
+        model.bucket.client.meta.events.register(point + ".s3", count)
+        if action == "publish":
+            publish_number(model, 9)
+        elif action == "promote":
+            promote(model, make_document(9)["version"], None)
+        else:
+            roll_back(model)
         os._exit(0)
     _pid, status = os.waitpid(child, 0)
-    print(os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status), flush=True)
-    if sys.stdin.readline() != "on\\n":
-        break
+    print(os.waitstatus_to_exitcode(status), flush=True)
 """
+
+
+@pytest.fixture(scope="module")
+def killer() -> Iterator[subprocess.Popen[str]]:
+    """A process that forks one per line `url action point at`, which kills itself at its call number `at`."""
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "functions")])}
+    command, pipe = [sys.executable, "-c", KILLED], subprocess.PIPE
+    with subprocess.Popen(command, env=environment, cwd=ROOT, text=True, stdin=pipe, stdout=pipe) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
 @pytest.mark.parametrize("point", ["before-send", "after-call"])
 @pytest.mark.parametrize("action", ["publish", "promote", "rollback"])
 def test_process_killed_between_any_two_calls_leaves_the_pointer_whole(
-    s3: S3, action: str, point: str, tmp_path: Path
+    s3: S3, action: str, point: str, killer: subprocess.Popen[str], tmp_path: Path
 ) -> None:
+    assert killer.stdin is not None
+    assert killer.stdout is not None
     model = open_registry(s3.client())
     a, b, c = publish_number(model, 1), publish_number(model, 2), make_document(9)["version"]
-    promote(model, a, None)
-    promote(model, b, None)
     if action != "publish":
         publish_number(model, 9)
-    environment = {**os.environ, **ENVIRONMENT, "AWS_ENDPOINT_URL": s3.url}
-    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "functions")])
     packaged = write_folder(tmp_path, make_document(0)) / "model.json"
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, action, point],
-        env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stdout is not None
-    ends = []
-    while True:
-        ends.append(int(process.stdout.readline()))
+    ends: list[int] = []
+    while not ends or ends[-1] == -SIGKILL:
+        model.bucket.client.delete_object(Bucket=BUCKET, Key=model.address.key(LIVE))
+        promote(model, a, None)
+        promote(model, b, None)
+        killer.stdin.write(f"{s3.url} {action} {point} {len(ends) + 1}\n")
+        killer.stdin.flush()
+        ends.append(int(killer.stdout.readline()))
         history = assert_whole(model)
         assert history[:2] == [a, b]
         assert history[2:] in ([], [{"publish": "", "promote": c, "rollback": a}[action]])
-        assert make_live(s3, packaged).source == "live"
+        live = make_live(s3, packaged)
+        assert live.served is not None
+        assert (live.source, live.served.version) == ("live", history[-1])
         if action == "publish":
             keys = [each["Key"] for each in model.bucket.client.list_objects_v2(Bucket=BUCKET)["Contents"]]
             if model.address.key(c, "manifest.json") in keys:
@@ -215,17 +231,7 @@ def test_process_killed_between_any_two_calls_leaves_the_pointer_whole(
             else:
                 with pytest.raises(InputError, match="there is no version"):
                     promote(model, c, None)
-        if ends[-1] != SIGKILL:
-            break
-        if action != "publish" and len(history) > 2:  # as it was
-            model.bucket.client.delete_object(Bucket=BUCKET, Key=model.address.key(LIVE))
-            promote(model, a, None)
-            promote(model, b, None)
-        process.stdin.write("on\n")
-        process.stdin.flush()
-    process.communicate(timeout=30)
-    assert ends[-1] == 0
-    assert ends[:-1] == [SIGKILL] * (len(ends) - 1)
+    assert ends == [-SIGKILL] * (len(ends) - 1) + [0]
     assert len(ends) - 1 >= {"publish": 4, "promote": 6, "rollback": 6}[action]
 
 

@@ -23,7 +23,7 @@ REASONS = {
     **dict.fromkeys(("SlowDown", "503", "ServiceUnavailable", "Throttling", "RequestLimitExceeded"), BUSY),
     **dict.fromkeys(("InternalError", "500"), FAILED),
     "NoCredentialsError": "there are no credentials; set AWS_PROFILE, or what else boto3 looks for",
-    "IncompleteReadError": "the answer was cut short; try again",
+    **dict.fromkeys(("IncompleteReadError", "ResponseStreamingError"), "the answer was cut short; try again"),
     "FlexibleChecksumError": "the answer was damaged on its way; try again",
 }
 ABSENT = ("NoSuchKey", "404")
