@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -18,12 +19,14 @@ import pytest
 
 from predict import live as live_module
 from predict.app import create_app
+from predict.events import Handler
 from predict.live import LiveApp
 from predict.model import PICKLE, REPORT, ModelError, load_model
 from predict.registry import Address
 from tests.conftest import free_port, wait_for
 from tests.registries import NAME, ROW, make_document, open_registry, publish_number, write_folder
 from tests.s3 import BUCKET, ENVIRONMENT, S3, serve_s3
+from training import ROOT
 from training.registry.pointer import promote, roll_back
 from training.registry.versions import Registered
 
@@ -315,6 +318,31 @@ def test_request_under_way_keeps_its_model(s3: S3, model: Registered, packaged: 
 
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         runner.run(story())
+
+
+def test_handler_of_lambda_follows_a_promotion(s3: S3, model: Registered, packaged: Path, clock: Clock) -> None:
+    a, b = publish_number(model, 1), publish_number(model, 2)
+    promote(model, a, None)
+    handler = Handler(make_live(s3, packaged))
+    event = json.loads((ROOT / "tests" / "events" / "http-api.json").read_text(encoding="utf-8"))
+    event = {**event, "body": json.dumps(ROW)}
+
+    def answered() -> str:
+        answer = handler(event, SimpleNamespace(aws_request_id="1"))
+        assert answer["statusCode"] == 200
+        return str(answer["headers"]["x-model-version"])
+
+    assert answered() == a
+    promote(model, b, None)
+    clock.now += 60
+    assert answered() == b
+    s3.fault = lambda _method, _key: "refused"
+    clock.now += 60
+    assert [answered(), answered()] == [b, b]
+    s3.fault = lambda _method, _key: None
+    roll_back(model)
+    clock.now += 60
+    assert answered() == a
 
 
 def test_function_follows_a_promotion_under_uvicorn(s3: S3, model: Registered) -> None:
