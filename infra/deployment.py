@@ -11,7 +11,7 @@ from typing import Any
 
 from infra import site
 from infra.package import ROOT
-from training.aws import make_client
+from predict.aws import make_client
 
 SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
 STACK = "table-to-lambda"

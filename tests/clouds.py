@@ -16,7 +16,7 @@ import pytest
 from infra import local_cloud as program
 from infra.localstack_process import PYTHON, LocalStackProcess
 from infra.package import OUT, ROOT
-from training.aws import make_client
+from predict.aws import make_client
 
 INSTALLED = ROOT / ".venv" / "localstack" / "installed"
 

@@ -24,6 +24,7 @@ from infra.archive import unpack_read_only
 from infra.function_url import FunctionUrl, make_server
 from infra.package import build
 from infra.runtime import LambdaRuntime
+from predict.aws import make_client
 from predict.model import Model, load_model
 from tests.chromium import ARGUMENTS, find_chromium
 from tests.clouds import credentials as credentials
@@ -32,7 +33,6 @@ from tests.localhost import FIND_LOCALHOST
 from tests.postgres import postgres_url as postgres_url
 from training import ROOT
 from training import train as train_module
-from training.aws import make_client
 from training.errors import InputError
 from training.intent import INTENT
 from training.problem import PROBLEM_FILE, Problem, read_problem

@@ -182,7 +182,8 @@ def test_output_that_nobody_reads_stops_everything(trained: Trained, unbuffered:
         ),
         (
             "s3://bucket/model.json",
-            "MODEL_URI=s3://bucket/model.json cannot be used: give the path or the file:// URI of a model.json",
+            "MODEL_URI=s3://bucket/model.json cannot be used: give s3://bucket/prefix/models/<name>/live; the prefix may "
+            "be left out",
         ),
     ],
 )

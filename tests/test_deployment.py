@@ -13,8 +13,8 @@ from moto import mock_aws
 from infra import deployment
 from infra.deployment import STACK, TYPES, DeployError, deploy, upload_page
 from infra.package import PAGE
+from predict.aws import make_client
 from tests.conftest import Trained
-from training.aws import make_client
 
 API = "https://api.example"
 TEMPLATE = {

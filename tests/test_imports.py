@@ -19,6 +19,10 @@ ALLOWED = {  # beside the standard library, and the folder's own modules
 
 # which scikit-learn's pipelines run in; a model of numbers does without
 WITH_PIPELINES = {"pickled.py": {"joblib", "numpy", "pandas"}, "dates.py": {"numpy"}}
+WITH_REGISTRY = {
+    "aws.py": {"boto3", "botocore"},
+    "live.py": {"botocore", "mypy_boto3_s3"},
+}  # which Lambda's runtime has
 
 
 def imported_by(file: Path) -> set[str]:
@@ -37,7 +41,7 @@ def test_folder_imports_only_what_it_may(folder: str) -> None:
     assert files
     allowed = ALLOWED[folder] | set(sys.stdlib_module_names) | {file.stem for file in files}
     for file in files:
-        assert imported_by(file) <= allowed | WITH_PIPELINES.get(file.name, set())
+        assert imported_by(file) <= allowed | {**WITH_PIPELINES, **WITH_REGISTRY}.get(file.name, set())
 
 
 def test_running_function_imports_no_data_science(trained: Trained) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from predict.registry import Address
 from predict.settings import PACKAGED_MODEL, Settings, SettingsError
 
 
@@ -21,6 +22,39 @@ from predict.settings import PACKAGED_MODEL, Settings, SettingsError
 )
 def test_model_uri_names_the_model(environment: dict[str, str], path: Path) -> None:
     assert Settings.from_environment(environment) == Settings(model_path=path)
+
+
+@pytest.mark.parametrize(
+    ("uri", "folder"),
+    [
+        ("s3://bucket/models/births/live", "models/births"),
+        ("s3://bucket/a/b/models/births-2/live", "a/b/models/births-2"),
+        ("s3://bucket/models/models/models/models/live", "models/models/models/models"),
+    ],
+)
+def test_model_uri_names_a_live_model(uri: str, folder: str) -> None:
+    found = Settings.from_environment({"MODEL_URI": uri, "MODEL_REFRESH_S": "5"})
+    assert found == Settings(registry=Address("bucket", folder), refresh_s=5)
+    assert found.registry is not None
+    assert found.registry.uri == uri
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "s3://bucket/model.json",
+        "s3://models/births/live",
+        "s3://bucket/models/births",
+        "s3://bucket/models/births/469d97392cd5",
+        "s3://bucket/models//live",
+        "s3:///models/births/live",
+        "s3://bucket/models/births/live/",
+    ],
+)
+def test_other_uri_of_s3_is_refused(uri: str) -> None:
+    reason = f"MODEL_URI={uri} cannot be used: give s3://bucket/prefix/models/<name>/live; the prefix may be left out"
+    with pytest.raises(SettingsError, match=f"^{re.escape(reason)}$"):
+        Settings.from_environment({"MODEL_URI": uri})
 
 
 @pytest.mark.parametrize("uri", ["https://example.com/model.json", "file://host/model.json", "http://[x"])
@@ -55,6 +89,7 @@ def test_every_setting_has_a_variable() -> None:
         ("MAX_BODY_BYTES", "4MB", "give a whole number from 1 on"),
         ("MAX_BODY_BYTES", "-1", "give a whole number from 1 on"),
         ("MAX_BATCH_ROWS", "0", "give a whole number from 1 on"),
+        ("MODEL_REFRESH_S", "0.5", "give a whole number from 1 on"),
         ("MAX_BATCH_ROWS", "٣", "give a whole number from 1 on"),
         ("LOG_INPUTS", "yes", "give 1 or 0"),
         ("ALLOWED_ORIGINS", "example.com", "example.com is no origin; give * or such as https://example.com"),

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from predict.settings import PACKAGED_MODEL
 from training import ROOT
 from training.drafting import draft
-from training.errors import InputError
 from training.intent import read_intent
 from training.lock import LOCK_FILE
-from training.parity import ParityError
 from training.problem import PROBLEM_FILE, SEEDS, Problem, read_problem
 from training.problem_text import write_draft
+from training.progress import Report, told
 from training.recording import render_record
+from training.registry.commands import cli as registry_cli
 from training.reporting.card import CARD
 from training.sources.loading import load_database
 from training.summary import print_draft, print_summary
@@ -32,6 +29,7 @@ from training.verification import verify as run_verification
 from training.writing import check_folders
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+cli.add_typer(registry_cli)
 
 ProblemOption = Annotated[Path, typer.Option("--problem", help="The file that says what is predicted, from what.")]
 DataOption = Annotated[
@@ -49,7 +47,6 @@ OutOption = Annotated[
 SeedOption = Annotated[
     int | None, typer.Option("--seed", min=0, max=SEEDS - 1, help="The seed, instead of the one in the problem file.")
 ]
-Report = Callable[[str], None]
 
 
 @cli.callback()
@@ -66,7 +63,7 @@ def train(
 ) -> None:
     """Train, evaluate and bake a model, write its report, and hand it to the function unless --out says where to."""
     places = (MODEL_FOLDER, PACKAGED_MODEL) if out is None else (out, None)
-    with _told() as report:
+    with told() as report:
         trained = _train(_settings(problem, data, seed), places, report)
         save(trained, *places)
     print_summary(trained.document, *places)
@@ -87,7 +84,7 @@ def init(
     missing: Annotated[list[str], typer.Option(help="A text that means missing; may be given again.")] = [],  # noqa: B006
 ) -> None:
     """Draft a problem file for a table: infer what there is to say, show it, and write it down to be changed."""
-    with _told() as report:
+    with told() as report:
         drafted = draft(table, target, weight, query, report, ignore, missing)
         kept = write_draft(drafted, out)
     print_draft(drafted)
@@ -99,7 +96,7 @@ def init(
 def record(problem: ProblemOption = PROBLEM_FILE, data: DataOption = None, seed: SeedOption = None) -> None:
     """Train, hand over, and record the figures in model.lock.json and docs/model-card.md for others to verify."""
     places = (MODEL_FOLDER, PACKAGED_MODEL)
-    with _told() as report:
+    with told() as report:
         settings = _settings(problem, data, seed)
         intent = read_intent(settings.name, ROOT)
         trained = _train(settings, places, report, LOCK_FILE.parent, ROOT / CARD.parent)
@@ -117,7 +114,7 @@ def verify(
     model: Annotated[Path, typer.Option(help="The model.json that is served.")] = PACKAGED_MODEL,
 ) -> None:
     """Train anew and compare everything with what was recorded: a PASS or FAIL line each."""
-    with _told() as report:
+    with told() as report:
         settings = _settings(problem, data, seed)
         lines = run_verification(settings, lock, model, report)
     width = max(len(line.name) for line in lines)
@@ -133,27 +130,9 @@ def db(
     once: Annotated[bool, typer.Option("--once", help="Leave a table that is there as it is.")] = False,
 ) -> None:
     """Load the table into the PostgreSQL of DATABASE_URL, whole or not at all; once more gives the same."""
-    with _told() as report:
+    with told() as report:
         settings = _settings(problem, data, None)
         load_database(settings, settings.data, os.environ.get("DATABASE_URL"), report, once)
-
-
-@contextmanager
-def _told() -> Iterator[Report]:
-    """Give a function that tells each step; end with one sentence where the input cannot be used."""
-    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    try:
-        with console.status("reading the problem file") as status:
-
-            def report(step: str) -> None:
-                status.update(step)
-                if step.startswith("note:") or not console.is_terminal:
-                    console.print(step)
-
-            yield report
-    except (InputError, ParityError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(2 if isinstance(error, InputError) else 1) from None
 
 
 def _train(problem: Problem, places: tuple[Path, Path | None], report: Report, *others: Path) -> Trained:

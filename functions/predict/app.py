@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,17 @@ MOST_ANSWER_BYTES = 6_250_000  # as the JSON text that Lambda passes on, of whic
 INSTANT = 6  # fields whose contributions take less time than to hand them to a thread
 
 
-def create_app(model: Model, page: Path, report: Path | None = None, settings: Settings = Settings()) -> FastAPI:  # noqa: B008 (frozen)
-    """Return the app that answers with `model` and serves the folder `page` at / and the file `report` at /report."""
+def create_app(
+    model: Model,
+    page: Path,
+    report: Path | bytes | None = None,
+    settings: Settings = Settings(),  # noqa: B008 (frozen)
+    health: Callable[[], dict[str, Any]] = dict,
+) -> FastAPI:
+    """Return the app that answers with `model` and serves the folder `page` at / and `report` at /report.
+
+    `report` is a file, or the contents of one. /health answers with what `health` returns, too.
+    """
     limits = {"max_body_bytes": settings.max_body_bytes, "max_batch_rows": settings.max_batch_rows}
     limits["max_answer_bytes"] = MOST_ANSWER_BYTES
     schema = {**model.document["schema"], "x-limits": limits}
@@ -120,13 +130,15 @@ def create_app(model: Model, page: Path, report: Path | None = None, settings: S
 
     @app.get("/health", summary="Whether the function is up, and with which model", response_model=None)
     async def get_health() -> Response:
-        return _json({"status": "ok", "name": model.document["name"], **version}, {"Cache-Control": "no-store"})
+        answer = {"status": "ok", "name": model.document["name"], **version, **health()}
+        return _json(answer, {"Cache-Control": "no-store"})
 
     @app.get("/report", summary="The report on how good the model is, as a page", response_model=None)
     async def get_report(request: Request) -> Response:
-        if report is None or not report.is_file():
+        contents = report.read_bytes() if isinstance(report, Path) and report.is_file() else report
+        if not isinstance(contents, bytes):
             raise HTTPException(404, "There is no report beside this model; `make train` writes one.")
-        return answer_document(request, report.read_bytes(), HTML, REPORT_POLICY)
+        return answer_document(request, contents, HTML, REPORT_POLICY)
 
     @app.get("/openapi.json", include_in_schema=False)
     async def get_openapi(request: Request) -> Response:

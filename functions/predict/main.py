@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from pydantic import BaseModel
+from starlette.types import ASGIApp
 
 # FastAPI's 40 models of OpenAPI are built when /openapi.json is asked for, not at each cold start, a tenth of which
 # they take. See docs/decisions/0010.
@@ -20,5 +22,17 @@ from predict.model import REPORT, load_model  # noqa: E402
 from predict.settings import Settings  # noqa: E402
 
 settings = Settings.from_environment(os.environ)
-app = create_app(load_model(settings.model_path), page_folder(), settings.model_path.with_name(REPORT), settings)
+make_app = partial(create_app, page=page_folder(), settings=settings)
+if settings.registry:
+    from predict.live import LiveApp, make_s3_client  # not needed for a packaged model: boto3 takes long to import
+
+    app: ASGIApp = LiveApp(
+        settings.registry,
+        make_s3_client(),
+        lambda model, report, health: make_app(model, report=report, health=health),
+        settings.model_path,
+        settings.refresh_s,
+    )
+else:
+    app = make_app(load_model(settings.model_path), report=settings.model_path.with_name(REPORT))
 handler = Handler(app, settings.base_path)

@@ -128,45 +128,65 @@ class Model:
         return {key: value for key, value in self.document.items() if key not in ("estimator", "schema")}
 
 
+CURE = "run `make train` to bake it, or point MODEL_URI at another"
+
+
 def load_model(path: Path) -> Model:
     """Read, check and prepare a model.json.
 
     Raises:
         ModelError: the file is missing or not as it was baked.
     """
-    cure = "run `make train` to bake it, or point MODEL_URI at another"
     try:
-        document = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        contents = path.read_bytes()
     except FileNotFoundError:
-        raise ModelError(f"there is no model at {path}; {cure}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"the model {path} cannot be read ({error}); {cure}") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ModelError(f"{path} is not a model of format {FORMAT}; {cure}")
-    if document.get("version") != document_version(document):
-        raise ModelError(f"the model {path} is damaged: its contents do not match its version; {cure}")
+        raise ModelError(f"there is no model at {path}; {CURE}") from None
+    except OSError as error:
+        raise ModelError(f"the model {path} cannot be read ({error}); {CURE}") from None
+    return parse_model(contents, str(path), path.with_name(PICKLE))
+
+
+def parse_model(contents: bytes, place: str, pickle: Path | None = None) -> Model:
+    """Check and prepare the contents of a model.json, found at `place`, whose pickle lies at `pickle` if it has one.
+
+    Raises:
+        ModelError: the contents are not as they were baked, or need a pickle where there can be none.
+    """
     try:
-        scorer = _load_pickle(document, path) if is_pickled(document) else Scorer(document["estimator"])
+        document = json.loads(contents, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"the model {place} cannot be read ({error}); {CURE}") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ModelError(f"{place} is not a model of format {FORMAT}; {CURE}")
+    if document.get("version") != document_version(document):
+        raise ModelError(f"the model {place} is damaged: its contents do not match its version; {CURE}")
+    try:
+        scorer = _load_pickle(document, place, pickle) if is_pickled(document) else Scorer(document["estimator"])
         model = Model(document, scorer)
         model.predict(document["typical_row"])
     except (LookupError, TypeError, ValueError) as error:
-        raise ModelError(f"the contents of {path} are not of format {FORMAT} ({error!r}); {cure}") from None
+        raise ModelError(f"the contents of {place} are not of format {FORMAT} ({error!r}); {CURE}") from None
     return model
 
 
-def _load_pickle(document: dict[str, Any], path: Path) -> PickledScorer:
-    """Return the scorer of the pickled pipeline beside the model.json at `path`.
+def _load_pickle(document: dict[str, Any], place: str, pickle: Path | None) -> PickledScorer:
+    """Return the scorer of the pickled pipeline at `pickle`.
 
     Raises:
         ModelError: this is not the image that can read it, or the pickle is not the one that was baked.
     """
+    if pickle is None:
+        raise ModelError(
+            f"the model {place} is a pickle: whoever can write there could run code here; `python -m training fetch` "
+            "it and build its image, as docs/image.md has it"
+        )
     try:
         from pickled import PickledScorer  # which a package for Lambda does not hold
     except ModuleNotFoundError:
         raise ModelError(
-            f"the model {path} is a pickle, which only its own image can score; build that as docs/image.md has it"
+            f"the model {place} is a pickle, which only its own image can score; build that as docs/image.md has it"
         ) from None
-    return PickledScorer.load(document, path.with_name(PICKLE))
+    return PickledScorer.load(document, pickle)
 
 
 def is_pickled(document: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from training.aws import make_client
+from predict.aws import make_client
 from training.errors import InputError
 
 CURES = {
