@@ -241,11 +241,18 @@ def test_number_of_thousands_of_digits_is_a_text() -> None:
     assert _fitting("-9223372036854775808", False)[0] == "bigint"
 
 
-def test_once_leaves_a_table_that_is_there(postgres: psycopg.Connection, postgres_url: str, file: Path) -> None:
-    for rows in ("x,1\n", "x,1\nz,0\n"):
-        file.write_text(f"a,y\n{rows}")
-        said: list[str] = []
-        load_database(PROBLEM, str(file), postgres_url, said.append, once=True)
-        assert postgres.execute("SELECT a FROM a_b").fetchall() == [("x",)]
-    assert said[-1].endswith("/postgres has the table a_b, which is left as it is")
-    assert load_database(PROBLEM, str(file), postgres_url, said.append) == 2
+def test_table_of_the_same_file_is_left_as_it_is(postgres: psycopg.Connection, postgres_url: str, file: Path) -> None:
+    said: list[str] = []
+    file.write_text("a,y\nx,1\n")
+    assert load_database(PROBLEM, str(file), postgres_url, said.append, if_changed=True) == 1
+    postgres.execute("INSERT INTO a_b VALUES ('by hand', 0)")
+    postgres.commit()
+    assert load_database(PROBLEM, str(file), postgres_url, said.append, if_changed=True) == 0
+    assert said[-1].endswith("/postgres has the table a_b of this file, which is left as it is")
+    assert len(postgres.execute("SELECT a FROM a_b").fetchall()) == 2
+    postgres.commit()
+    assert load_database(PROBLEM, str(file), postgres_url, said.append) == 1
+    file.write_text("a,y\nx,1\nz,0\n")
+    assert load_database(PROBLEM, str(file), postgres_url, said.append, if_changed=True) == 2
+    problem = replace(PROBLEM, missing_values=["", "z"])
+    assert load_database(problem, str(file), postgres_url, said.append, if_changed=True) == 2

@@ -127,12 +127,14 @@ def verify(
 def db(
     problem: ProblemOption = PROBLEM_FILE,
     data: DataOption = None,
-    once: Annotated[bool, typer.Option("--once", help="Leave a table that is there as it is.")] = False,
+    if_changed: Annotated[
+        bool, typer.Option("--if-changed", help="Leave a table that was loaded from this very file.")
+    ] = False,
 ) -> None:
     """Load the table into the PostgreSQL of DATABASE_URL, whole or not at all; once more gives the same."""
     with told() as report:
         settings = _settings(problem, data, None)
-        load_database(settings, settings.data, os.environ.get("DATABASE_URL"), report, once)
+        load_database(settings, settings.data, os.environ.get("DATABASE_URL"), report, if_changed)
 
 
 def _train(problem: Problem, places: tuple[Path, Path | None], report: Report, *others: Path) -> Trained:

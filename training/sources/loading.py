@@ -24,13 +24,14 @@ BIGINT, BIGINT_DIGITS = 2**63, 20  # with a sign
 
 
 def load_database(
-    problem: Problem, source: str, url: str | None, report: Callable[[str], None] = print, once: bool = False
+    problem: Problem, source: str, url: str | None, report: Callable[[str], None] = print, if_changed: bool = False
 ) -> int:
     """Copy the table at `source`, as it stands, into the PostgreSQL at `url`, and return its number of lines.
 
     The table is named like the problem, - as _. It is filled under another name and then takes the place of the one
     before, in one transaction: loading again gives the same table, and a reader sees the old or the new one, whole.
-    Texts that mean missing are NULL. With `once`, a table of that name stays as it is, and the answer is 0.
+    Texts that mean missing are NULL. Its comment says what it was loaded from; with `if_changed`, a table that was
+    loaded from the same stays as it is, whatever was done to it since, and the answer is 0.
 
     Raises:
         InputError: there is no `url`, the table cannot be read, or the database refuses it.
@@ -42,29 +43,36 @@ def load_database(
         raise InputError(f"{name} is no PostgreSQL; DATABASE_URL is to be postgresql://user:password@host/database")
     if is_database(source):
         raise InputError(f"{name_database(source)} is a database already; name a file with `data` in problem.toml")
-    if once and _is_there(table_name(problem), url):
-        report(f"{name} has the table {table_name(problem)}, which is left as it is")
-        return 0
     try:
-        return _load(problem, source, url, name, report)
+        return _load(problem, source, url, name, report, if_changed)
     except CellError as error:
         raise locate(error, source, problem) from None
 
 
-def _is_there(table: str, url: str) -> bool:
+def _describe(table: Source, problem: Problem) -> str:
+    """Return what says where a table of a database comes from."""
+    missing = ", ".join(map(repr, problem.missing_values))
+    return f"{table.title}, sha256 {table.sha256}, missing {missing}"
+
+
+def _find_comment(table: str, url: str) -> str | None:
     import sqlalchemy as sa
 
     with connect(url) as connection:
-        return sa.inspect(connection).has_table(table)
+        inspected = sa.inspect(connection)
+        return inspected.get_table_comment(table)["text"] if inspected.has_table(table) else None
 
 
-def _load(problem: Problem, source: str, url: str, name: str, report: Callable[[str], None]) -> int:
+def _load(problem: Problem, source: str, url: str, name: str, report: Callable[[str], None], if_changed: bool) -> int:
     import psycopg
 
     with open_source(source, problem) as table:
+        target = table_name(problem)
+        if if_changed and _find_comment(target, url) == _describe(table, problem):
+            report(f"{name} has the table {target} of this file, which is left as it is")
+            return 0
         report(f"reading {table.name}")
         types = _types(table, problem)
-        target = table_name(problem)
         _check_names([target, *types])
         report(f"copying to {name}")
         with connect(url, read_only=False) as connection:
@@ -114,7 +122,7 @@ def _fitting(text: str, quoted: bool) -> tuple[str, ...]:
 
 def _replace(connection: Connection, target: str, types: dict[str, str], table: Source, problem: Problem) -> int:
     """Fill a new table in the transaction of `connection`, put it in the place of `target`, and return its lines."""
-    from psycopg.sql import SQL, Identifier
+    from psycopg.sql import SQL, Identifier, Literal
 
     old, new = Identifier(target), Identifier(f"{target[: LONGEST_NAME_BYTES - 4]}_new")
     columns = SQL(", ").join(SQL("{} " + kind).format(Identifier(name)) for name, kind in types.items())
@@ -129,6 +137,7 @@ def _replace(connection: Connection, target: str, types: dict[str, str], table: 
             raise InputError(f"{table.name} has a header but no rows")
         cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(old))
         cursor.execute(SQL("ALTER TABLE {} RENAME TO {}").format(new, old))
+        cursor.execute(SQL("COMMENT ON TABLE {} IS {}").format(old, Literal(_describe(table, problem))))
     return lines
 
 
