@@ -40,7 +40,6 @@ from training.train import save, train
 
 BIRTHS = ROOT / "tests" / "births.toml"
 CONTAINERS = ROOT / "tests" / "containers"  # run where a container engine is, which CI has not
-LEFT_OUT = pytest.StashKey[int]()
 START_DEADLINE_S = 30
 REPORT = "<!doctype html><title>Report</title>"
 
@@ -96,23 +95,40 @@ def _localhost_names() -> Iterator[None]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run what needs a browser last: it keeps an event loop running, beside which no other can.
 
-    Leave out what the repository records of the example where training/problem.toml is of another table.
+    Leave out what the repository records of the example where training/problem.toml is of another table. Where tests
+    run in two processes, those that share what takes long to make are run by one.
     """
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+    items.sort(key=needs_browser)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(name_group(item)))
     if name_problem() != read_problem(BIRTHS).name:
         left_out = [item for item in items if item.get_closest_marker("example")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
-        config.stash[LEFT_OUT] = len(left_out)
+
+
+def needs_browser(item: pytest.Item) -> bool:
+    """Return whether a test drives a browser."""
+    return "playwright" in getattr(item, "fixturenames", ())
+
+
+def name_group(item: pytest.Item) -> str:
+    """Return what the tests have in common that one process is to run: a deployment, or the file."""
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    url = str(params.get("url", ""))
+    if url == "localstack_url" or "local_cloud" in getattr(item, "fixturenames", ()):
+        group = "local cloud"
+    else:
+        group = url or item.path.relative_to(ROOT).as_posix()
+    return f"{group}, in a browser" if needs_browser(item) else group
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out, and why."""
-    count = terminalreporter.config.stash.get(LEFT_OUT, 0)
-    if count:
+    if name_problem() != read_problem(BIRTHS).name:
         terminalreporter.write_line(
-            f"{count} tests of what this repository records of the example were left out, since training/problem.toml "
-            f"is of {name_problem()!r}; `make verify` checks what is recorded of that"
+            "Tests of what this repository records of the example were left out, since training/problem.toml is of "
+            f"{name_problem()!r}; `make verify` checks what is recorded of that"
         )
 
 
