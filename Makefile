@@ -46,7 +46,7 @@ demo: .venv/run $(MODEL) ## Train if stale, then serve the function on :8080 and
 	@$(BIN)/python infra/demo.py
 
 test: .venv/dev ## Run every test, in two processes
-	@$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 check: .venv/dev $(SAM) $(CHECKOV) ## Check format, lint, types and template.yaml, then run every test
 	$(BIN)/ruff format --check .

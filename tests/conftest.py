@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from xdist.scheduler import LoadScopeScheduling
 
 from infra.archive import unpack_read_only
 from infra.function_url import FunctionUrl, make_server
@@ -39,6 +41,7 @@ from training.problem import PROBLEM_FILE, Problem, read_problem
 from training.train import save, train
 
 BIRTHS = ROOT / "tests" / "births.toml"
+LOCAL_CLOUD = ("test_local_cloud.py", "test_process_executor.py")  # share one LocalStack with the contract suite
 CONTAINERS = ROOT / "tests" / "containers"  # run where a container engine is, which CI has not
 START_DEADLINE_S = 30
 REPORT = "<!doctype html><title>Report</title>"
@@ -95,32 +98,28 @@ def _localhost_names() -> Iterator[None]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run what needs a browser last: it keeps an event loop running, beside which no other can.
 
-    Leave out what the repository records of the example where training/problem.toml is of another table. Where tests
-    run in two processes, those that share what takes long to make are run by one.
+    Leave out what the repository records of the example where training/problem.toml is of another table.
     """
-    items.sort(key=needs_browser)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(name_group(item)))
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
     if name_problem() != read_problem(BIRTHS).name:
         left_out = [item for item in items if item.get_closest_marker("example")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
 
 
-def needs_browser(item: pytest.Item) -> bool:
-    """Return whether a test drives a browser."""
-    return "playwright" in getattr(item, "fixturenames", ())
+class Schedule(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives each of two processes what shares a deployment, or a file; what needs a browser apart, as it comes last."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, name = nodeid.partition("::")
+        deployment = re.search(r"\[(\w+_url)\b", name)
+        group = deployment[1] if deployment else "localstack_url" if Path(file).name in LOCAL_CLOUD else file
+        return f"{group} {'[chromium' in name}"
 
 
-def name_group(item: pytest.Item) -> str:
-    """Return what the tests have in common that one process is to run: a deployment, or the file."""
-    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    url = str(params.get("url", ""))
-    if url == "localstack_url" or "local_cloud" in getattr(item, "fixturenames", ()):
-        group = "local cloud"
-    else:
-        group = url or item.path.relative_to(ROOT).as_posix()
-    return f"{group}, in a browser" if needs_browser(item) else group
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
+    """Schedule the tests of `make test`, which run in two processes."""
+    return Schedule(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

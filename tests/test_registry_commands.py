@@ -206,9 +206,7 @@ def test_registry_that_cannot_be_had_is_one_sentence(
             monkeypatch.setenv(name, value)
         else:
             monkeypatch.delenv(name)
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     assert refused("list", "--name", NAME) == reason
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
 
 
 def test_registry_that_is_not_named_is_asked_for(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,4 +25,5 @@ def make_client(
 
     retries: Any = {"mode": "standard", "total_max_attempts": attempts}
     config = Config(connect_timeout=connect_s, read_timeout=read_s, retries=retries)
-    return boto3.client(service, endpoint_url=endpoint_url, config=config)  # type: ignore[call-overload]
+    # a session of its own: boto3's default one keeps the credentials that it found first
+    return boto3.Session().client(service, endpoint_url=endpoint_url, config=config)  # type: ignore[call-overload]

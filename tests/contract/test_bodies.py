@@ -132,7 +132,8 @@ def test_compressed_body_is_refused(
 ) -> None:
     headers = {**JSON, "Content-Encoding": encoding}
     response = client.post(route, content=gzip.compress(body), headers=headers)
-    if response.status_code == 200 and request.config.getoption("--url"):  # LocalStack's front unpacks gzip
+    is_localstack = "localstack_url" in request.node.name or request.config.getoption("--url")
+    if response.status_code == 200 and is_localstack:  # its front unpacks gzip
         assert response.json() == client.post(route, content=body, headers=JSON).json()
         return
     assert "Content-Encoding" in refused(response, 415)["detail"]
