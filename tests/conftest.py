@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -20,7 +19,6 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
-from xdist.scheduler import LoadScopeScheduling
 
 from infra.archive import unpack_read_only
 from infra.function_url import FunctionUrl, make_server
@@ -41,8 +39,8 @@ from training.problem import PROBLEM_FILE, Problem, read_problem
 from training.train import save, train
 
 BIRTHS = ROOT / "tests" / "births.toml"
-LOCAL_CLOUD = ("test_local_cloud.py", "test_process_executor.py")  # share one LocalStack with the contract suite
 CONTAINERS = ROOT / "tests" / "containers"  # run where a container engine is, which CI has not
+LEFT_OUT = pytest.StashKey[int]()
 START_DEADLINE_S = 30
 REPORT = "<!doctype html><title>Report</title>"
 
@@ -105,29 +103,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("example")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
-
-
-class Schedule(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives each of two processes what shares a deployment, or a file; what needs a browser apart, as it comes last."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file, _, name = nodeid.partition("::")
-        deployment = re.search(r"\[(\w+_url)\b", name)
-        group = deployment[1] if deployment else "localstack_url" if Path(file).name in LOCAL_CLOUD else file
-        return f"{group} {'[chromium' in name}"
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
-    """Schedule the tests of `make test`, which run in two processes."""
-    return Schedule(config, log)
+        config.stash[LEFT_OUT] = len(left_out)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out, and why."""
-    if name_problem() != read_problem(BIRTHS).name:
+    count = terminalreporter.config.stash.get(LEFT_OUT, 0)
+    if count:
         terminalreporter.write_line(
-            "Tests of what this repository records of the example were left out, since training/problem.toml is of "
-            f"{name_problem()!r}; `make verify` checks what is recorded of that"
+            f"{count} tests of what this repository records of the example were left out, since training/problem.toml "
+            f"is of {name_problem()!r}; `make verify` checks what is recorded of that"
         )
 
 
