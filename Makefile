@@ -45,8 +45,8 @@ help: ## Print this list
 demo: .venv/run $(MODEL) ## Train if stale, then serve the function on :8080 and Streamlit on :8501
 	@$(BIN)/python infra/demo.py
 
-test: .venv/dev ## Run every test
-	@$(BIN)/pytest
+test: .venv/dev ## Run every test, in two processes
+	@$(BIN)/pytest --numprocesses 2
 
 check: .venv/dev $(SAM) $(CHECKOV) ## Check format, lint, types and template.yaml, then run every test
 	$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from xdist.scheduler import LoadScopeScheduling
 
 from infra.archive import unpack_read_only
 from infra.function_url import FunctionUrl, make_server
@@ -40,7 +42,7 @@ from training.train import save, train
 
 BIRTHS = ROOT / "tests" / "births.toml"
 CONTAINERS = ROOT / "tests" / "containers"  # run where a container engine is, which CI has not
-LEFT_OUT = pytest.StashKey[int]()
+LOCAL_CLOUD = ("test_local_cloud.py", "test_process_executor.py")  # share one LocalStack with the contract suite
 START_DEADLINE_S = 30
 REPORT = "<!doctype html><title>Report</title>"
 
@@ -93,26 +95,61 @@ def _localhost_names() -> Iterator[None]:
     socket.getaddrinfo = resolve
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run what needs a browser last: it keeps an event loop running, beside which no other can.
+@contextmanager
+def hide_playwright(item: pytest.Item) -> Iterator[None]:
+    """Hide the event loop of Playwright, which goes on between the tests of pages, from tests that run one themselves."""
+    if "playwright" in getattr(item, "fixturenames", ()):
+        yield
+        return
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
 
-    Leave out what the repository records of the example where training/problem.toml is of another table.
-    """
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    with hide_playwright(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    with hide_playwright(item):
+        return (yield)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the repository records of the example where training/problem.toml is of another table."""
     if name_problem() != read_problem(BIRTHS).name:
         left_out = [item for item in items if item.get_closest_marker("example")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
-        config.stash[LEFT_OUT] = len(left_out)
+
+
+class Schedule(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives to the same process what shares a deployment, or else a file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, name = nodeid.partition("::")
+        deployment = re.search(r"\[(\w+_url)\b", name)
+        local_cloud = Path(file).name in LOCAL_CLOUD
+        return deployment[1] if deployment else "localstack_url" if local_cloud else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
+    """Share out the tests of `make test` between its processes."""
+    return Schedule(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out, and why."""
-    count = terminalreporter.config.stash.get(LEFT_OUT, 0)
-    if count:
+    if name_problem() != read_problem(BIRTHS).name:
         terminalreporter.write_line(
-            f"{count} tests of what this repository records of the example were left out, since training/problem.toml "
-            f"is of {name_problem()!r}; `make verify` checks what is recorded of that"
+            "Tests of what this repository records of the example were left out, since training/problem.toml is of "
+            f"{name_problem()!r}; `make verify` checks what is recorded of that"
         )
 
 
