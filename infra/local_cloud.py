@@ -41,18 +41,18 @@ def up(folder: Path = FOLDER) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if os.environ.get("AWS_ENDPOINT_URL"):
         outputs = rehearse(os.environ.get("RUNTIME") or RUNTIME, os.environ.get("ARCH") or ARCHITECTURE, folder)
-    elif running := LocalStackProcess.find(folder):
-        enter(running.url)
-        outputs = rehearse(running.runtime, host_architecture(), folder)
     else:
-        new = make_localstack(folder)
-        print(f"starting LocalStack on {new.url}", flush=True)
-        new.start()
+        running = find_localstack(folder)
+        localstack = running or make_localstack(folder)
+        if not running:
+            print(f"starting LocalStack on {localstack.url}", flush=True)
         try:
-            enter(new.url)
-            outputs = rehearse(new.runtime, host_architecture(), folder)
+            localstack.start()
+            enter(localstack.url)
+            outputs = rehearse(localstack.runtime, host_architecture(), folder)
         except BaseException:
-            new.stop()
+            if not running:
+                localstack.stop()
             raise
     function_url = outputs["FunctionUrl"].rstrip("/")
     print(f"""
@@ -65,19 +65,23 @@ The page, from the website bucket:  {outputs["WebsiteUrl"]}
 
 def down(folder: Path = FOLDER) -> None:
     """Stop LocalStack, and delete all that it left."""
-    if process := LocalStackProcess.find(folder):
-        process.stop()
-    elif has_engine() and folder.exists():
-        LocalStackContainer(folder, PORT).stop()
+    if localstack := find_localstack(folder):
+        localstack.stop()
     remove(folder)
+
+
+def find_localstack(folder: Path) -> LocalStackContainer | LocalStackProcess | None:
+    """Return the LocalStack that was started with this folder, if any."""
+    return LocalStackProcess.find(folder) or LocalStackContainer.find(folder)
 
 
 def make_localstack(folder: Path) -> LocalStackContainer | LocalStackProcess:
     """Return a LocalStack to be started: a container where an engine runs and no Python is named, else a process."""
+    port = free_port("LOCALSTACK_PORT", PORT, "localstack")
     if not os.environ.get("LOCALSTACK_PYTHON") and has_engine():
-        return LocalStackContainer(folder, int(os.environ.get("LOCALSTACK_PORT") or PORT))
+        return LocalStackContainer(folder, port)
     subprocess.run(["make", "--no-print-directory", ".venv/localstack/installed"], cwd=ROOT, check=True)
-    return LocalStackProcess(folder, free_port("LOCALSTACK_PORT", PORT, "localstack"))
+    return LocalStackProcess(folder, port)
 
 
 def enter(url: str) -> None:

@@ -11,15 +11,25 @@ from infra.localstack_process import LocalStackError
 from infra.package import ROOT
 
 COMPOSE = ["docker", "compose", "--profile", "localstack"]
+PORT_FILE = "port"
 
 
 @dataclass(frozen=True)
 class LocalStackContainer:
-    """The LocalStack of a port; what docker says of it is in `folder`."""
+    """The LocalStack of a port; what docker says of it, and the port while it is there, are in `folder`."""
 
     folder: Path
     port: int
     runtime = "python3.13"  # as infra/localstack/Dockerfile has it
+
+    @classmethod
+    def find(cls, folder: Path) -> LocalStackContainer | None:
+        """Return the one that was started with this folder, if any."""
+        try:
+            port = int((folder / PORT_FILE).read_text())
+        except FileNotFoundError:
+            return None
+        return cls(folder, port) if has_engine() else None
 
     @property
     def url(self) -> str:
@@ -38,11 +48,13 @@ class LocalStackContainer:
             LocalStackError: docker failed.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / PORT_FILE).write_text(f"{self.port}\n")
         self._compose("up", "--detach", "--build", "--wait", "localstack")
 
     def stop(self) -> None:
-        """Stop and delete the container, if there is one."""
-        self._compose("rm", "--stop", "--force", "localstack")
+        """Stop and delete the container, its network and its image."""
+        self._compose("down", "--rmi", "local", "localstack")
+        (self.folder / PORT_FILE).unlink(missing_ok=True)
 
     def _compose(self, *words: str) -> None:
         environment = {**os.environ, "LOCALSTACK_PORT": str(self.port)}

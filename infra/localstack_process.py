@@ -58,11 +58,13 @@ class LocalStackProcess:
         return subprocess.run([PYTHON, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
 
     def start(self) -> None:
-        """Start it, and return when it answers.
+        """Start it, unless it runs, and return when it answers.
 
         Raises:
-            LocalStackError: it does not come up; what it said is in `log`, and nothing of it is left.
+            LocalStackError: it does not come up; what it said is in `log`.
         """
+        if self.find_process():
+            return
         if sys.platform != "linux":
             raise LocalStackError(
                 "without a container engine, LocalStack runs functions on Linux only, as Lambda's runtime client does; "
@@ -70,16 +72,12 @@ class LocalStackProcess:
             )
         self._start_process()
         deadline = time.monotonic() + START_DEADLINE_S
-        try:
-            while not answers(f"http://{HOST}:{self.port}/_localstack/health"):
-                if not self.find_process():
-                    raise LocalStackError(f"LocalStack ended as it started; see {self.log}")
-                if time.monotonic() > deadline:
-                    raise LocalStackError(f"LocalStack did not answer within {START_DEADLINE_S} s; see {self.log}")
-                time.sleep(POLL_S)
-        except BaseException:
-            self.stop()
-            raise
+        while not answers(f"http://{HOST}:{self.port}/_localstack/health"):
+            if not self.find_process():
+                raise LocalStackError(f"LocalStack ended as it started; see {self.log}")
+            if time.monotonic() > deadline:
+                raise LocalStackError(f"LocalStack did not answer within {START_DEADLINE_S} s; see {self.log}")
+            time.sleep(POLL_S)
 
     def stop(self) -> None:
         """Stop it, if it runs, and delete all that it left but the log."""

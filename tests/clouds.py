@@ -17,16 +17,15 @@ from infra import local_cloud as program
 from infra.localstack_process import PYTHON, LocalStackProcess
 from infra.package import OUT, ROOT
 from predict.aws import make_client
+from tests.localhost import free_port
 
 INSTALLED = ROOT / ".venv" / "localstack" / "installed"
 
 
 @dataclass(frozen=True)
-class LocalCloud:
-    """What `make localstack` has made: LocalStack, the folder of its log and files, and the addresses that it printed."""
+class Deployed:
+    """What `make localstack` has printed: where everything is."""
 
-    localstack: LocalStackProcess
-    folder: Path
     printed: str
 
     @property
@@ -37,12 +36,20 @@ class LocalCloud:
     def website_url(self) -> str:
         return self._find("The page, from the website bucket: ")
 
-    def client(self, service: str) -> Any:
-        return make_client(service, self.localstack.url)
-
     def _find(self, name: str) -> str:
         (line,) = (line for line in self.printed.splitlines() if line.startswith(name))
         return line.removeprefix(name).strip()
+
+
+@dataclass(frozen=True)
+class LocalCloud(Deployed):
+    """LocalStack, the folder of its log and files, and what is deployed to it."""
+
+    localstack: LocalStackProcess
+    folder: Path
+
+    def client(self, service: str) -> Any:
+        return make_client(service, self.localstack.url)
 
 
 def prepare(patch: pytest.MonkeyPatch, folder: Path, model: Path, port: int) -> None:
@@ -74,7 +81,7 @@ def local_cloud(trained: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
     assert localstack
     assert localstack.port == port
     try:
-        yield LocalCloud(localstack, folder, printed)
+        yield LocalCloud(printed, localstack, folder)
     finally:
         processes = psutil.Process(localstack.find_process()).children(recursive=True)
         program.down(folder / "localstack")
@@ -96,10 +103,3 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the clients of tests ask as the program does."""
     for name, value in program.CREDENTIALS.items():
         monkeypatch.setenv(name, value)
-
-
-def free_port() -> int:
-    """Return a port of loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

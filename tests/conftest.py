@@ -32,6 +32,7 @@ from tests.chromium import ARGUMENTS, find_chromium
 from tests.clouds import credentials as credentials
 from tests.clouds import local_cloud as local_cloud
 from tests.localhost import FIND_LOCALHOST
+from tests.localhost import free_port as free_port
 from tests.postgres import postgres_url as postgres_url
 from training import ROOT
 from training import train as train_module
@@ -252,13 +253,6 @@ def serve(model_path: Path, port: int | None = None) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=10)
-
-
-def free_port() -> int:
-    """Return a port of loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(url: str, process: subprocess.Popen[Any]) -> None:

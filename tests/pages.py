@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, Response, expect
 
-from predict.model import FORMAT, document_version
+from predict.model import FORMAT, Model, document_version
 from predict.scorer import LARGEST_NUMBER
+from tests.clouds import Deployed
 from tests.conftest import serve
 
 MARKUP = "<img src=x onerror=alert(1)> &amp; <b>bold</b>"
@@ -141,3 +142,17 @@ def answer_with(body: dict[str, Any], status: int = 200) -> Any:
 def without_twin(page: Page) -> None:
     """Let the page have no model to compute with, so that it asks the function for everything."""
     page.route("**/model.json", lambda route: route.fulfill(status=413, json={"detail": "Too large."}))
+
+
+def ask_through_the_page(page: Page, deployed: Deployed, model: Model) -> None:
+    """Open the website's page, and hold it to ask the function's URL, to be answered, and to read its headers."""
+    answers: list[Response] = []
+    page.on("response", answers.append)
+    open_page(page, deployed.website_url)
+    expect(page.get_by_text(model.version).first).to_be_attached()
+    asked = [answer for answer in answers if answer.url.startswith(deployed.function_url)]
+    assert {answer.status for answer in asked} == {200}
+    posted = [answer for answer in asked if answer.request.method == "POST"]
+    assert [answer.url for answer in posted] == [f"{deployed.function_url}/predict?explain=true"]
+    read = "(address) => fetch(address).then((response) => response.headers.get('x-model-version'))"
+    assert page.evaluate(read, f"{deployed.function_url}/health") == model.version

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from infra import deployment
 from infra.deployment import STACK, TYPES, DeployError, deploy, upload_page
@@ -23,28 +21,17 @@ TEMPLATE = {
 }
 
 
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The S3 of moto, with a bucket."""
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        client = make_client("s3")
-        client.create_bucket(Bucket="website")
-        yield client
-
-
-def test_bucket_holds_the_page_and_nothing_else(s3: Any, trained: Trained) -> None:
+def test_bucket_holds_the_page_and_nothing_else(bucket: Any, trained: Trained) -> None:
     for key in ("old.js", "twin/gone.js"):
-        s3.put_object(Bucket="website", Key=key, Body=b"")
-    count = upload_page("website", API, trained.path)
-    keys = {found["Key"] for found in s3.list_objects_v2(Bucket="website")["Contents"]}
+        bucket.put_object(Bucket="tables", Key=key, Body=b"")
+    count = upload_page("tables", API, trained.path)
+    keys = {found["Key"] for found in bucket.list_objects_v2(Bucket="tables")["Contents"]}
     page = {path.relative_to(PAGE).as_posix() for path in PAGE.rglob("*") if path.is_file()}
     assert keys == page | {"model.json", "report.html", "config.json"}
     assert count == len(keys)
-    assert json.loads(s3.get_object(Bucket="website", Key="config.json")["Body"].read()) == {"api": API}
+    assert json.loads(bucket.get_object(Bucket="tables", Key="config.json")["Body"].read()) == {"api": API}
     for key in keys:
-        found = s3.head_object(Bucket="website", Key=key)
+        found = bucket.head_object(Bucket="tables", Key=key)
         assert (found["ContentType"], found["CacheControl"]) == (TYPES[Path(key).suffix], "no-cache")
 
 
@@ -57,12 +44,12 @@ def fake_sam(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> Path
     return folder / "deploy.log"
 
 
-def test_outputs_of_the_stack_are_returned(s3: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_outputs_of_the_stack_are_returned(bucket: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     make_client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE))
     log = fake_sam(monkeypatch, tmp_path, 'echo "$@"')
     outputs = deploy(tmp_path / "template.yaml", {"Website": "Public"}, log)
-    buckets = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
-    assert outputs == {"Name": (buckets - {"website"}).pop(), "Region": "us-east-1"}
+    buckets = {each["Name"] for each in bucket.list_buckets()["Buckets"]}
+    assert outputs == {"Name": (buckets - {"tables"}).pop(), "Region": "us-east-1"}
     assert f"--template-file {tmp_path}/template.yaml" in log.read_text()
     assert "--parameter-overrides Website=Public" in log.read_text()
 

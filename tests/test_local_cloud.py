@@ -13,14 +13,15 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from infra import local_cloud as program
 from infra.localstack_process import LocalStackError, LocalStackProcess
 from predict.model import Model
-from tests.clouds import INSTALLED, LocalCloud, free_port, prepare, run_up
+from tests.clouds import INSTALLED, LocalCloud, prepare, run_up
 from tests.conftest import Trained
-from tests.pages import open_page
+from tests.localhost import free_port
+from tests.pages import ask_through_the_page
 
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
 
@@ -32,16 +33,7 @@ def test_printed_request_is_answered(local_cloud: LocalCloud, model: Model) -> N
 
 
 def test_page_of_the_website_asks_the_function_url(local_cloud: LocalCloud, page: Page, model: Model) -> None:
-    answers = []
-    page.on("response", lambda response: answers.append(response))
-    open_page(page, local_cloud.website_url)
-    expect(page.get_by_text(model.version).first).to_be_attached()
-    asked = [answer for answer in answers if answer.url.startswith(local_cloud.function_url)]
-    assert {answer.status for answer in asked} == {200}
-    posted = [answer for answer in asked if answer.request.method == "POST"]
-    assert [answer.url for answer in posted] == [f"{local_cloud.function_url}/predict?explain=true"]
-    read = "(address) => fetch(address).then((response) => response.headers.get('x-model-version'))"
-    assert page.evaluate(read, f"{local_cloud.function_url}/health") == model.version
+    ask_through_the_page(page, local_cloud, model)
 
 
 @pytest.mark.parametrize("headers", [{}, PREFLIGHT])
@@ -66,19 +58,12 @@ def test_cors_headers_are_sent_once_and_to_the_website_only(local_cloud: LocalCl
     assert not [name for name in others if name.startswith("access-control-")]
 
 
-def test_website_serves_the_page_and_nothing_else(local_cloud: LocalCloud, credentials: None) -> None:
-    keys = {found["Key"] for found in bucket_of(local_cloud)}
-    assert {"index.html", "config.json", "model.json", "report.html", "app.js"} <= keys | {"report.html"}
+def test_website_serves_the_page(local_cloud: LocalCloud) -> None:
+    """And nothing else is in its bucket, which tests/test_deployment.py has."""
     assert httpx.get(f"{local_cloud.website_url}/config.json").json() == {"api": local_cloud.function_url}
     types = {name: httpx.get(f"{local_cloud.website_url}/{name}").headers["content-type"] for name in ("", "app.js")}
     assert types == {"": "text/html; charset=utf-8", "app.js": "text/javascript; charset=utf-8"}
-
-
-def bucket_of(cloud: LocalCloud) -> list[dict[str, Any]]:
-    (described,) = cloud.client("cloudformation").describe_stacks(StackName="table-to-lambda")["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-    found: list[dict[str, Any]] = cloud.client("s3").list_objects_v2(Bucket=outputs["WebsiteBucketName"])["Contents"]
-    return found
+    assert httpx.get(f"{local_cloud.website_url}/none.js").status_code == 404
 
 
 def test_localstack_listens_on_this_machine_only(local_cloud: LocalCloud) -> None:
@@ -91,7 +76,7 @@ def test_localstack_listens_on_this_machine_only(local_cloud: LocalCloud) -> Non
 def test_second_run_deploys_to_the_one_that_runs(
     local_cloud: LocalCloud, trained: Trained, monkeypatch: pytest.MonkeyPatch, credentials: None
 ) -> None:
-    """Even where another port is asked for; and what was in the bucket beside the page goes."""
+    """Even where another port is asked for."""
     process = local_cloud.localstack.find_process()
     prepare(monkeypatch, local_cloud.folder, trained.path, free_port())
     again = run_up(local_cloud.folder / "localstack")

@@ -22,7 +22,7 @@ from tests.clouds import LocalCloud
 from tests.lambdas import FUNCTIONS
 
 DEADLINE_S = 30
-MEETING = '''
+MORE = '''
 def meet(event, context):
     """Waits until as many sandboxes as the event says run at the same time."""
     import time
@@ -33,6 +33,13 @@ def meet(event, context):
             raise TimeoutError("the others did not come")
         time.sleep(0.01)
     return os.getpid()
+
+
+def leave(event, context):
+    """Ends, with a process of its own left behind."""
+    import subprocess
+    pathlib.Path(event["path"]).write_text(str(subprocess.Popen(["sleep", "600"]).pid))
+    os._exit(3)
 '''
 Invoke = Callable[[dict[str, Any]], tuple[Any, str | None]]
 
@@ -43,7 +50,7 @@ def make_function(local_cloud: LocalCloud, credentials: None) -> Iterator[Callab
     client = local_cloud.client("lambda")
     names: list[str] = []
 
-    def make(handler: str, source: str = FUNCTIONS + MEETING, **settings: Any) -> Invoke:
+    def make(handler: str, source: str = FUNCTIONS + MORE, **settings: Any) -> Invoke:
         name = f"test-{uuid4()}"
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
@@ -123,12 +130,28 @@ def test_sandbox_that_hangs_or_ends_is_replaced(make_function: Any, event: Any, 
     assert after["process"] != before["process"]
 
 
-def test_function_that_cannot_be_loaded_says_why(make_function: Any) -> None:
-    invoke = make_function("functions.probe", "import nothing_of_this_name")
+def test_what_a_sandbox_has_started_ends_with_it(make_function: Any, tmp_path: Path) -> None:
+    _, error = make_function("functions.leave")({"path": str(tmp_path / "pid")})
+    assert error == "Unhandled"
+    left = int((tmp_path / "pid").read_text())
+    deadline = time.monotonic() + DEADLINE_S
+    while psutil.pid_exists(left) and psutil.Process(left).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "message"),
+    [
+        ("import nothing_of_this_name", "Runtime.ImportModuleError", "nothing_of_this_name"),
+        ("import os; os._exit(3)", "Runtime.ExitError", "Runtime exited with error: exit status 3"),
+    ],
+)
+def test_function_that_cannot_be_loaded_says_why(make_function: Any, source: str, kind: str, message: str) -> None:
+    invoke = make_function("functions.probe", source)
     for _ in range(2):
         answer, error = invoke({})
-        assert (error, answer["errorType"]) == ("Unhandled", "Runtime.ImportModuleError")
-        assert "nothing_of_this_name" in answer["errorMessage"]
+        assert (error, answer["errorType"]) == ("Unhandled", kind)
+        assert message in answer["errorMessage"]
 
 
 def test_what_is_printed_is_in_cloudwatch(make_function: Any, local_cloud: LocalCloud) -> None:

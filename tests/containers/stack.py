@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,14 @@ def docker(*arguments: str) -> str:
     run = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=LONGEST_S)
     assert run.returncode == 0, run.stderr
     return run.stdout
+
+
+def run_contract_suite(url: str) -> None:
+    """Hold the deployment at `url` to the contract that every other is held to."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contract", "--url", url]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S)
+    assert run.returncode == 0, run.stdout[-5_000:]
+    assert re.search(r"\d{2,} passed", run.stdout)
 
 
 def explain_absence() -> str | None:

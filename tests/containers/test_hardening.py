@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.containers.rights import check_ports, check_processes, check_rights
 from tests.containers.stack import ONE_SHOTS, SERVERS, Stack, docker, inspect
 
 ROOT_AT_START = {"jupyter", "secrets"}  # to become the owner of the notebooks, and to give files to their readers
@@ -34,14 +35,7 @@ def find_secrets(stack: Stack) -> list[bytes]:
 
 
 def test_container_has_no_more_rights_than_needed(container: dict[str, Any], service: str) -> None:
-    host = container["HostConfig"]
-    assert host["ReadonlyRootfs"]
-    assert host["CapDrop"] == ["ALL"]
-    assert sorted(name.removeprefix("CAP_") for name in host["CapAdd"] or []) == CAPABILITIES.get(service, [])
-    assert host["SecurityOpt"] == ["no-new-privileges:true"]
-    assert not host["Privileged"]
-    assert (host["PidMode"], host["UsernsMode"]) == ("", "")
-    assert host["NetworkMode"] != "host"
+    check_rights(container, CAPABILITIES.get(service, []))
 
 
 def test_image_names_a_user_that_is_not_root(container: dict[str, Any], service: str) -> None:
@@ -50,21 +44,12 @@ def test_image_names_a_user_that_is_not_root(container: dict[str, Any], service:
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_no_process_is_root_or_has_a_capability(stack: Stack, server: str) -> None:
-    """Seen from this machine, since a shell in the container would be one more process."""
-    container = stack.containers()[server]["Id"]
-    pids = docker("top", container, "-o", "pid").split()[1:]
-    assert pids
-    for pid in pids:
-        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-        assert "0" not in status["Uid"].split() + status["Gid"].split()
-        assert status["CapEff"].strip() == status["CapPrm"].strip() == "0" * 16
-        assert status["NoNewPrivs"].strip() == "1"
+    check_processes(stack.containers()[server])
 
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_ports_are_open_to_this_machine_only(stack: Stack, server: str) -> None:
-    bindings = stack.containers()[server]["HostConfig"]["PortBindings"]
-    assert {binding["HostIp"] for ports in bindings.values() for binding in ports} == {"127.0.0.1"}
+    check_ports(stack.containers()[server])
 
 
 def test_secrets_reach_only_who_reads_them(stack: Stack) -> None:

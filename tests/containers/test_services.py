@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -13,7 +12,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.containers.stack import ONE_SHOTS, SERVERS, Stack
+from tests.containers.stack import ONE_SHOTS, SERVERS, Stack, run_contract_suite
 from tests.contract.rows import typical_row
 from training import ROOT
 from training.problem import PROBLEM_FILE, read_problem
@@ -65,20 +64,7 @@ def test_streamlit_shows_a_prediction(stack: Stack, page: Page) -> None:
 
 
 def test_contract_suite_passes(stack: Stack) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/contract",
-        "--url",
-        stack.url("PORT"),
-    ]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
-    assert run.returncode == 0, run.stdout[-5_000:]
-    assert re.search(r"\d{2,} passed", run.stdout)
+    run_contract_suite(stack.url("PORT"))
 
 
 def test_rows_of_the_table_are_in_the_database(stack: Stack) -> None:

@@ -97,8 +97,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
                 f"functions with its own {runtime_name()} on {platform.machine()}; deploy with that Runtime and "
                 "Architecture, or start it with another Python"
             )
-        settings_code = function_version.config.code
-        settings_code.prepare_for_execution()
+        settings.code.prepare_for_execution()
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
@@ -112,7 +111,11 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
     def _start_sandbox(self) -> None:
         settings = self.function_version.config
         self.sandbox = Sandbox(settings.code.get_unzipped_code_location(), settings.handler, self.variables)
-        if reason := self.sandbox.load():
+        try:
+            reason = self.sandbox.load()
+        except SandboxError as error:
+            reason = failure("Runtime.ExitError", str(error))
+        if reason:
             self.sandbox.stop()
             raise StatusErrorException("the function cannot be loaded", payload=reason)
 

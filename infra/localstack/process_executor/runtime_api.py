@@ -39,6 +39,8 @@ class RuntimeApi:
         self.started: Future[bytes | None] = Future()
         self.events: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self.running: Invocation | None = None
+        self.ended: Exception | None = None
+        self.lock = threading.Lock()  # since a process may end as it is sent an event
         self.server = ThreadingHTTPServer((HOST, 0), type("BoundHandler", (Handler,), {"api": self}))
         self.server.daemon_threads = True
         self.address = f"{HOST}:{self.server.server_port}"
@@ -46,14 +48,19 @@ class RuntimeApi:
 
     def send(self, invocation: Invocation) -> None:
         """Give the runtime client its next event."""
-        self.running = invocation
+        with self.lock:
+            self.running = invocation
+            if self.ended:
+                invocation.answer.set_exception(self.ended)
         self.events.put(invocation)
 
     def fail(self, reason: Exception) -> None:
         """Tell whoever waits for the process that it has ended."""
-        for future in (self.started, self.running and self.running.answer):
-            if future and not future.done():
-                future.set_exception(reason)
+        with self.lock:
+            self.ended = reason
+            for future in (self.started, self.running and self.running.answer):
+                if future and not future.done():
+                    future.set_exception(reason)
 
     def close(self) -> None:
         """Stop listening, and end the request that waits for an event."""

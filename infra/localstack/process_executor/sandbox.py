@@ -22,14 +22,10 @@ class SandboxError(Exception):
 
 
 class Sandbox:
-    """Runs the function in the folder `code`, with these variables; what it prints is kept in a file.
-
-    Raises:
-        SandboxError: the process ended before it asked for an event.
-    """
+    """Runs the function in the folder `code`, with these variables; what it prints is kept in a file."""
 
     def __init__(self, code: Path, handler: str, variables: Mapping[str, str]) -> None:
-        """Start the process, and wait until the function is loaded or says why it cannot be."""
+        """Start the process."""
         self.api = RuntimeApi()
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 # a file, since all of it is there when the answer is
         self.read_bytes = 0
@@ -43,10 +39,15 @@ class Sandbox:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        threading.Thread(target=self._watch, daemon=True).start()
+        self.watcher = threading.Thread(target=self._watch, daemon=True)
+        self.watcher.start()
 
     def load(self) -> bytes | None:
-        """Wait until the function is loaded, and return None, or else the payload that says why it cannot be."""
+        """Wait until the function is loaded, and return None, or else the payload that says why it cannot be.
+
+        Raises:
+            SandboxError: the process ended before it asked for an event.
+        """
         return self.api.started.result()
 
     def invoke(self, invocation: Invocation, timeout_s: float) -> tuple[bytes, bool]:
@@ -70,15 +71,18 @@ class Sandbox:
         return self.process.poll() is None
 
     def stop(self) -> None:
-        """End the process, and all that it has started."""
-        kill_group(self.process)
+        """End the process, if it runs, and all that it has started."""
+        if self.is_running():
+            kill_group(self.process)
         self.process.wait(STOP_DEADLINE_S)
-        self.api.close()
+        self.watcher.join()
 
     def _watch(self) -> None:
         status = self.process.wait()
+        kill_group(self.process)  # what it has started; later, the number may be another's
         how = f"signal: {-status}" if status < 0 else f"exit status {status}"
         self.api.fail(SandboxError(f"Runtime exited with error: {how}"))
+        self.api.close()
 
 
 def make_environment(code: Path, api: str, variables: Mapping[str, str]) -> dict[str, str]:
