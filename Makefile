@@ -128,6 +128,7 @@ localstack-down: .venv/run ## Stop LocalStack, and delete all that it left
 	@$(BIN)/python infra/local_cloud.py down
 
 clean: ## Remove the environment and everything that was built
+	@test ! -d build/localstack || $(BIN)/python infra/local_cloud.py down # which would run on, with nobody to find it
 	chmod -fR u+w build || true
 	rm -rf .venv build .aws-sam $(MODEL) functions/predict/report.html functions/predict/model.joblib .mypy_cache .hypothesis .pytest_cache .ruff_cache
 
@@ -166,17 +167,18 @@ $(AUDIT): $(AUDIT_LOCK) | .venv/bin/python
 	@$@ -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# --no-compile: Python compiles what it imports, and most of this never is
 $(SAM) $(CHECKOV): .venv/%/installed: infra/%-requirements.txt | .venv/bin/python
 	@echo "installing $* into .venv/$*"
 	@.venv/bin/python -m venv .venv/$*
-	@.venv/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@.venv/$*/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r $<
 	@touch $@
 
 $(LOCALSTACK): $(wildcard infra/localstack/*.txt infra/localstack/*.toml) $(LAMBDA_LOCK) | .venv/run
 	@python=$$($(BIN)/python infra/localstack_python.py) && \
 	echo "installing LocalStack into .venv/localstack, with $$python" && \
 	$$python -m venv --clear .venv/localstack && \
-	pip=".venv/localstack/bin/pip --quiet --disable-pip-version-check install --no-deps" && \
+	pip=".venv/localstack/bin/pip --quiet --disable-pip-version-check install --no-compile --no-deps" && \
 	$$pip --require-hashes -r infra/localstack/requirements.txt && \
 	$$pip --require-hashes --only-binary :all: --target .venv/localstack/lambda -r $(LAMBDA_LOCK) && \
 	$$pip --no-index --no-build-isolation --editable infra/localstack && touch $@
