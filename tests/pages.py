@@ -147,7 +147,7 @@ def without_twin(page: Page) -> None:
 def ask_through_the_page(page: Page, deployed: Deployed, model: Model) -> None:
     """Open the website's page, and hold it to ask the function's URL, to be answered, and to read its headers."""
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda response: answers.append(response))
     open_page(page, deployed.website_url)
     expect(page.get_by_text(model.version).first).to_be_attached()
     asked = [answer for answer in answers if answer.url.startswith(deployed.function_url)]
