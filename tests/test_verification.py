@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -148,6 +149,25 @@ def test_hand_edited_model_fails_its_line(
     assert failed(lines) == (["served model"] if sealed else ["served model", "report"])
     expected = "estimator.model.intercept[0]: " if sealed else "is damaged: its contents do not match its version"
     assert expected in lines["served model"].words
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_make_looks_at_a_model_that_is_there_and_trains_one_only_where_there_is_none(
+    tmp_path: Path, is_there: bool
+) -> None:
+    """To train first would put right what was edited by hand, before anyone has seen it."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    model, python = tmp_path / "functions" / "predict" / "model.json", tmp_path / "bin" / "python"
+    for path in (model, python):
+        path.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$@" >> asked\n')
+    python.chmod(0o755)
+    if is_there:
+        model.write_text("edited by hand")
+    command = ["make", "--old-file=.venv/dev", "BIN=bin", "verify"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked == [*([] if is_there else ["-m training train"]), "-m training verify"]
 
 
 def test_missing_model_fails_its_line(problem: Problem, recorded: Path, tmp_path: Path) -> None:
