@@ -28,8 +28,9 @@ def contents(url: str, **settings: Any) -> list[list[Any]]:
     return [[*row, int(count)] for row, count in zip(table.rows.fillna("").values.tolist(), table.counts, strict=True)]
 
 
+@pytest.mark.parametrize("query", [None, "SELECT * FROM a_b WHERE id > 0"])
 def test_only_distinct_rows_are_fetched(
-    postgres: psycopg.Connection, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    postgres: psycopg.Connection, postgres_url: str, monkeypatch: pytest.MonkeyPatch, query: str | None
 ) -> None:
     postgres.execute("CREATE TABLE a_b AS SELECT i % 3 AS a, i % 2 AS y, i AS id FROM generate_series(1, 30000) AS i")
     fetched: list[int] = []
@@ -41,7 +42,7 @@ def test_only_distinct_rows_are_fetched(
             yield rows
 
     monkeypatch.setattr(sa.CursorResult, "partitions", counted)
-    folded = contents(postgres_url, columns={"id": Column(ignore=True)})
+    folded = contents(postgres_url, query=query, columns={"id": Column(ignore=True)})
     assert folded == [[str(a), str(y), 5_000] for a in range(3) for y in range(2)]
     assert fetched == [6]
 

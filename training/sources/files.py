@@ -26,6 +26,8 @@ def read_header(path: Path, name: str) -> list[str]:
     try:
         if not path.exists():
             raise InputError(f"{name} does not exist; name the table with `data` in problem.toml or with --data")
+        if path.is_dir():
+            raise InputError(f"{name} is a folder; name the file in it that is the table")
         if not path.name.lower().endswith(SUFFIXES):
             raise InputError(
                 f"{name} cannot be read: the name of a file ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
