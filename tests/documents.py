@@ -126,5 +126,5 @@ def _build(problem: Problem, table: Table) -> dict[str, Any]:
     pipeline = fit(dataset, simple[0], {simple[1]: 1.0})
     features = parse_features(table.rows, dataset.schema).drop_duplicates(ignore_index=True)
     return build_document(
-        problem, table, dataset, scores, scores.iloc[0], pipeline, features, [f"Notice {HOSTILE}"], INTENT
+        problem, table, dataset, scores, scores.iloc[0], pipeline, features, [f"Notice {HOSTILE}"], [], INTENT
     )

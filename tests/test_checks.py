@@ -112,7 +112,7 @@ def test_table_without_a_feature_left_is_refused() -> None:
 
 
 def leaks(table: Table, problem: Problem) -> list[str]:
-    return find_leaks(prepare(table, problem))
+    return list(find_leaks(prepare(table, problem)).values())
 
 
 def test_feature_that_gives_the_target_away_is_named_with_its_figure(columns: dict[str, list[object]]) -> None:

@@ -249,6 +249,24 @@ def test_table_with_gaps_and_a_title_with_brackets_is_trained(home: Path, tmp_pa
     assert schema["required"] == ["size"]
 
 
+def test_column_that_gives_the_target_away_is_named_while_training_and_first_in_the_verdict(
+    home: Path, tmp_path: Path
+) -> None:
+    lines = [f"{i % 7},{int(i % 3 == 0)},{'dead' if i % 3 == 0 else 'alive'}" for i in range(300)]
+    (tmp_path / "t.csv").write_text("\n".join(["size,y,at_discharge", *lines]))
+    (tmp_path / "p.toml").write_text(
+        f'name = "p"\ntitle = "P"\ntarget = "y"\npositive = 1\ndata = "{tmp_path / "t.csv"}"'
+    )
+    code, summary, errors = run("train", "--problem", str(tmp_path / "p.toml"))
+    assert code == 0, errors
+    assert "note: WARNING: 'at_discharge' alone gives 'y' away (ROC AUC 1.000). " in errors
+    first = "Do not believe it yet: At discharge alone gives the answer away."
+    assert f"held-out rows:\n  {first}" in summary
+    document = load_model(home / "function" / "model.json").document
+    assert document["metrics"]["verdict"][0].startswith(first)
+    assert document["provenance"]["notices"][-1].startswith("WARNING: 'at_discharge' alone")
+
+
 def test_hand_over_that_fails_leaves_both_models(tmp_path: Path, trained: Trained) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "model.json").write_text("the previous model")

@@ -225,6 +225,18 @@ def test_number_that_is_worse_than_the_mean_is_called_so() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("leaks", "who"), [(["Discharge"], "Discharge"), (["Discharge", "Weight"], "each of Discharge, Weight")]
+)
+def test_columns_that_give_the_answer_away_come_first(leaks: list[str], who: str) -> None:
+    first, *others = judge(BINARY, measured(), leaks)
+    assert first == (
+        f"Do not believe it yet: {who} alone gives the answer away. Unless that is known before the outcome, no figure here "
+        "will hold."
+    )
+    assert others == judge(BINARY, measured())
+
+
 def test_model_without_a_column_is_called_so() -> None:
     nothing = [{"increase": 0.0, "standard_deviation": 0.0}]
     assert judge(BINARY, measured(importance=nothing)) == [

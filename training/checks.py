@@ -134,8 +134,8 @@ def _find_doubts(name: str, kind: Kind, distinct: list[str], total: int, column:
     return notices
 
 
-def find_leaks(dataset: Dataset) -> list[str]:
-    """Return a warning for each feature that alone all but gives the target away, with its solo figure.
+def find_leaks(dataset: Dataset) -> dict[str, str]:
+    """Return each feature that alone all but gives the target away, with a warning that has its solo figure.
 
     A regression tree is fitted on one half of the training rows for each class (or the number), and judged on the
     other half: by the ROC AUC, averaged over classes, or by R2.
@@ -144,11 +144,11 @@ def find_leaks(dataset: Dataset) -> list[str]:
     halves = draw_parts(train.counts, dataset.strata, [0.5, 0.5], np.random.default_rng([dataset.seed, 2]))
     first, second = (train.take(np.flatnonzero(half), half[half > 0]) for half in halves.T)
     figure = "ROC AUC" if dataset.target.classes else "R2"
-    warnings = []
+    warnings = {}
     for name in dataset.schema["properties"]:
         solo = float(np.mean([_solo(name, first, second, position) for position in _positions(dataset)]))
         if solo >= LEAKS[figure]:
-            warnings.append(
+            warnings[name] = (
                 f"WARNING: {name!r} alone gives {dataset.target.name!r} away ({figure} {solo:.3f}). If it is not known "
                 "before the outcome, the figures are worthless: set ignore = true for it in problem.toml"
             )

@@ -41,6 +41,7 @@ def build_document(
     pipeline: Pipeline,
     features: pd.DataFrame,
     notices: list[str],
+    leaks: list[str],
     intent: str | None,
     pickled: bytes | None = None,
 ) -> dict[str, Any]:
@@ -55,6 +56,7 @@ def build_document(
         pipeline: that candidate, fitted.
         features: the distinct rows that the gate compares.
         notices: what was found odd about the table.
+        leaks: the features that alone give the target away.
         intent: what the model is for and its limits, in Markdown, if someone has written it.
         pickled: the contents of model.joblib, for the image bake.
 
@@ -62,7 +64,7 @@ def build_document(
         InputError: there is no portable bake of the pipeline, or it is too large.
         ParityError: the baked scorer differs from scikit-learn.
     """
-    metrics = measure(pipeline, dataset)
+    metrics = measure(pipeline, dataset, leaks)
     estimator, scorer = _bake(dataset, pipeline, pickled)
     train = dataset.train
     scale = 1.0 if dataset.target.classes else float(np.sqrt(np.cov(train.target, fweights=train.counts)))

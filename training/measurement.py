@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,11 @@ from training.prediction import predict_held_out
 from training.verdict import judge
 
 
-def measure(pipeline: Pipeline, dataset: Dataset) -> dict[str, Any]:
-    """Return figures on the held-out rows, tables, slices, curves, explanation and the verdict."""
+def measure(pipeline: Pipeline, dataset: Dataset, leaks: Sequence[str] = ()) -> dict[str, Any]:
+    """Return figures on the held-out rows, tables, slices, curves, explanation and the verdict.
+
+    The features `leaks`, which alone give the target away, are named in the verdict.
+    """
     generator = np.random.default_rng([dataset.seed, DRAWS])
     predicted = predict_held_out(pipeline, dataset)
     baseline = predicted.baseline
@@ -52,7 +56,8 @@ def measure(pipeline: Pipeline, dataset: Dataset) -> dict[str, Any]:
         "importance": importance,
         "dependence": measure_dependence(pipeline, dataset, importance, generator),
     }
-    return {"verdict": judge(dataset.target, measured), **measured}
+    given_away = [dataset.schema["properties"][name]["x-label"] for name in leaks]
+    return {"verdict": judge(dataset.target, measured, given_away), **measured}
 
 
 def _missing_shares(dataset: Dataset) -> dict[str, float]:

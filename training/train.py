@@ -63,11 +63,12 @@ def train(problem: Problem, report: Report = print) -> Trained:
 def _train(table: Table, problem: Problem, report: Report) -> Trained:
     table, left_out = set_aside(table, problem)
     dataset = prepare(table, problem)
+    leaks = find_leaks(dataset)
     notices = [
         *table.notices,
         *(f"the column {name!r} is left out: {reason}" for name, reason in left_out.items()),
         *find_doubts(table, problem),
-        *find_leaks(dataset),
+        *leaks.values(),
     ]
     for notice in notices:
         report(f"note: {notice}")
@@ -83,7 +84,9 @@ def _train(table: Table, problem: Problem, report: Report) -> Trained:
     baked = pickled if problem.bake == "image" else None
     (candidate,) = (each for each in candidates if each.name == chosen["candidate"])
     with told(candidate):
-        document = build_document(problem, table, dataset, scores, chosen, pipeline, features, notices, intent, baked)
+        document = build_document(
+            problem, table, dataset, scores, chosen, pipeline, features, notices, list(leaks), intent, baked
+        )
     return Trained(document, pipeline, features, pickled)
 
 

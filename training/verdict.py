@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from training.target import Target
@@ -24,8 +25,11 @@ FEWEST_FLAGGED = 100  # rows, before what a threshold finds is said
 Figure = dict[str, float | None]
 
 
-def judge(target: Target, measured: dict[str, Any]) -> list[str]:
-    """Return the verdict as sentences, computed from what `training.measurement` found."""
+def judge(target: Target, measured: dict[str, Any], leaks: Sequence[str] = ()) -> list[str]:
+    """Return the verdict as sentences, computed from what `training.measurement` found.
+
+    `leaks` are the labels of the features that alone give the target away: they come first, as all else hangs on them.
+    """
     held_out, slices = measured["held_out"], measured["slices"]
     figures = held_out["model"]
     if all(entry["increase"] == entry["standard_deviation"] == 0 for entry in measured["importance"]):
@@ -39,7 +43,18 @@ def judge(target: Target, measured: dict[str, Any]) -> list[str]:
         sentences += [_calibrated(measured), *_groups(slices), _fit(figures["brier_skill"])]
     wrong = {name for names in _wrong_groups(slices).values() for name in names}
     unjudged = [entry for entry in slices if entry["small"] and _name(entry) not in wrong]
-    return sentences + _few(target, held_out) + _few_in(unjudged, measured["slices_without_rows"], len(slices))
+    few = _few(target, held_out) + _few_in(unjudged, measured["slices_without_rows"], len(slices))
+    return _given_away(leaks) + sentences + few
+
+
+def _given_away(leaks: Sequence[str]) -> list[str]:
+    if not leaks:
+        return []
+    who = leaks[0] if len(leaks) == 1 else f"each of {_joined(leaks)}"
+    return [
+        f"Do not believe it yet: {who} alone gives the answer away. Unless that is known before the outcome, no figure "
+        "here will hold."
+    ]
 
 
 def _name(entry: dict[str, Any]) -> str:
@@ -185,6 +200,5 @@ def _few_in(unjudged: list[dict[str, Any]], without_rows: list[str], slices: int
     return [f"There are too few held-out rows to judge it for: {'; '.join(names)}."] if names else []
 
 
-def _joined(words: list[str]) -> str:
-    shown = words[:MOST_NAMES] + (["..."] if len(words) > MOST_NAMES else [])
-    return ", ".join(shown)
+def _joined(words: Sequence[str]) -> str:
+    return ", ".join([*words[:MOST_NAMES], *["..."] * (len(words) > MOST_NAMES)])
