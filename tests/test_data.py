@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.conftest import BIRTHS
 from training import ROOT
+from training.problem import read_problem
 
 FIGURES = json.loads((ROOT / "data" / "figures.json").read_text(encoding="utf-8"))
 SIMULATION = runpy.run_path(str(ROOT / "data" / "simulate.py"))
@@ -49,6 +51,16 @@ def test_shares_of_categories_are_the_published_ones(births: pd.DataFrame, featu
         expected = published[category]["share"]
         # five standard errors, and the rounding of the published share
         assert abs(share - expected) < 5 * (expected / FIGURES["births"]) ** 0.5 + 1e-5
+
+
+def test_figures_named_in_words_are_the_published_ones() -> None:
+    care = FIGURES["features"]["adequate_prenatal_care"]
+    words = "({:.1%} against {:.1%})".format(*(care[name]["preterm_rate"] for name in ("Inadequate", "Adequate")))
+    read_me = " ".join((ROOT / "data" / "README.md").read_text(encoding="utf-8").split())
+    assert [words in caveat for caveat in read_problem(BIRTHS).caveats] == [False, True, False]
+    assert words in read_me
+    assert f"where the published one is {FIGURES['preterm_rate']:.1%}" in read_me
+    assert f"{FIGURES['births']:,} births" in read_me
 
 
 def test_preterm_rate_is_near_the_published_one(births: pd.DataFrame) -> None:
