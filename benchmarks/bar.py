@@ -24,7 +24,9 @@ class Bar:
     @property
     def limit(self) -> str:
         """The bar in words."""
-        return f"at most {self.most:,.6g}" if self.most < float("inf") else f"at least {self.least:,.6g}"
+        if self.least == float("-inf"):
+            return f"at most {self.most:,.6g}"
+        return f"at least {self.least:,.6g}" + (f", at most {self.most:,.6g}" if self.most < float("inf") else "")
 
     def __str__(self) -> str:
         """The figure with its bar, and whether it is met."""

@@ -55,6 +55,13 @@ def bench_training(data: str | None) -> list[Bar]:
     return [
         Bar(f"training on {source}, s", run.wall_s, most=60),  # six times what it takes on two cores
         Bar(f"training on {source}, MiB", run.peak_mib, most=1_024),
+        Bar(f"ROC AUC on held-out rows of {source}, upper end of its interval", figures["roc_auc"]["high"], least=0.61),
+        Bar(
+            f"calibration slope on held-out rows of {source}",
+            figures["calibration_slope"]["value"],
+            most=1.1,
+            least=0.9,
+        ),
     ]
 
 

@@ -384,6 +384,12 @@ def test_missed_bar_stands_out() -> None:
     assert lines[2:] == ["| size, MB | 5.37 | at most 6 | pass |", "| size, MB | 6.50 | at most 6 | **FAIL** |"]
 
 
+@pytest.mark.parametrize(("found", "passes"), [(0.89, False), (0.9, True), (1.1, True), (1.11, False)])
+def test_bar_of_two_ends_says_both(found: float, passes: bool) -> None:
+    bar = Bar("slope", found, most=1.1, least=0.9)
+    assert (bar.is_met, bar.limit) == (passes, "at least 0.9, at most 1.1")
+
+
 def test_part_of_the_page_is_replaced() -> None:
     page = "a\n<!-- bars -->\nold\n<!-- end of bars -->\nb\n"
     assert report.put(page, "bars", "new") == "a\n<!-- bars -->\n\nnew\n\n<!-- end of bars -->\nb\n"
