@@ -12,6 +12,7 @@ import typer
 
 from predict.settings import PACKAGED_MODEL
 from training import ROOT
+from training.doctor.command import cli as doctor_cli
 from training.drafting import draft
 from training.intent import read_intent
 from training.lock import LOCK_FILE
@@ -30,6 +31,7 @@ from training.writing import check_folders
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 cli.add_typer(registry_cli)
+cli.add_typer(doctor_cli)
 
 ProblemOption = Annotated[Path, typer.Option("--problem", help="The file that says what is predicted, from what.")]
 DataOption = Annotated[
