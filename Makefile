@@ -31,12 +31,15 @@ AUDIT := .venv/audit/bin/python
 # the SAM CLI and cfn-lint, checkov, and LocalStack, each with versions of its own
 SAM := .venv/sam/installed
 CHECKOV := .venv/checkov/installed
+# what lists all that is shipped
+SBOM := .venv/sbom/installed
+SBOM_OUT ?= build/sbom
 LOCALSTACK := .venv/localstack/installed
 # what checks the accessibility of the page in its tests
 AXE := .venv/axe/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format train record verify bench lock audit up down db data notebook slides package site lambda sam localstack localstack-down clean
+.PHONY: help demo test check format train record verify bench lock audit sbom up down db data notebook slides package site lambda sam localstack localstack-down clean
 .DELETE_ON_ERROR:
 
 help: ## Print this list
@@ -48,13 +51,14 @@ demo: .venv/run $(MODEL) ## Train if stale, then serve the function on :8080 and
 test: .venv/dev ## Run every test, in two processes
 	@$(BIN)/pytest --numprocesses 2
 
-check: .venv/dev $(SAM) $(CHECKOV) ## Check format, lint, types and template.yaml, then run every test
+check: .venv/dev $(SAM) $(CHECKOV) $(SBOM) ## Check format, lint, types, template.yaml and workflows, then run every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	.venv/sam/bin/cfn-lint template.yaml
 	.venv/sam/bin/sam validate --lint
 	.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --skip-download --quiet --compact
+	$(BIN)/zizmor --offline --no-progress --pedantic .github
 	@$(MAKE) test
 
 format: .venv/dev ## Format the code
@@ -82,6 +86,14 @@ lock: .venv/dev ## Resolve the groups of pyproject.toml anew, to requirement fil
 
 audit: $(AUDIT) ## Ask for known vulnerabilities of everything that is locked; needs the network
 	@$< infra/audit.py $<
+
+sbom: $(SBOM) ## List what the function ships, and what an image of it does, as CycloneDX in build/sbom
+	@mkdir -p $(SBOM_OUT)
+	@for part in predict/:function :image; do \
+	  PYTHONWARNINGS=ignore .venv/sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+	    --spec-version 1.6 --output-file $(SBOM_OUT)/$${part#*:}.cdx.json functions/$${part%:*}requirements.txt || exit 1; \
+	  echo "$(SBOM_OUT)/$${part#*:}.cdx.json"; \
+	done
 
 up: ## Start function, Streamlit, Jupyter and PostgreSQL in containers
 	@command -v docker >/dev/null || { echo "Error: make up needs Docker with Compose; install it, or use make demo, which needs none" >&2; exit 2; }
@@ -170,7 +182,7 @@ $(AUDIT): $(AUDIT_LOCK) | .venv/bin/python
 	@touch $@
 
 # --no-compile: Python compiles what it imports, and most of this never is
-$(SAM) $(CHECKOV): .venv/%/installed: infra/%-requirements.txt | .venv/bin/python
+$(SAM) $(CHECKOV) $(SBOM): .venv/%/installed: infra/%-requirements.txt | .venv/bin/python
 	@echo "installing $* into .venv/$*"
 	@.venv/bin/python -m venv .venv/$*
 	@.venv/$*/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r $<

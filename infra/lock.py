@@ -21,7 +21,11 @@ GROUPS = {
 AUDIT = "infra/audit-requirements.txt"
 RUNTIME_PARTS = "infra/lambda-requirements.txt"
 # Each in an environment of its own, with versions of its own.
-APART = {"sam": "infra/sam-requirements.txt", "checkov": "infra/checkov-requirements.txt"}
+APART = {
+    "sam": "infra/sam-requirements.txt",
+    "checkov": "infra/checkov-requirements.txt",
+    "sbom": "infra/sbom-requirements.txt",
+}
 LOCALSTACK = "infra/localstack"
 # One version of a package for every platform and Python from 3.11 on; --no-header keeps the caller's options out.
 COMPILE = ["uv", "pip", "compile", "--quiet", "--universal", "--fork-strategy", "fewest"]
