@@ -34,6 +34,9 @@ from tests.clouds import local_cloud as local_cloud
 from tests.localhost import FIND_LOCALHOST
 from tests.localhost import free_port as free_port
 from tests.postgres import postgres_url as postgres_url
+from tests.registries import packaged as packaged
+from tests.registries import registered as registered
+from tests.registries import s3 as s3
 from training import ROOT
 from training import train as train_module
 from training.errors import InputError

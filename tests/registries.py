@@ -1,16 +1,22 @@
-"""A registry with small models, each of which answers with a number of its own."""
+"""A registry with small models, each of which answers with a number of its own, and apps that follow it."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
+import pytest
+
 from pickled import find_versions
+from predict.app import create_app
+from predict.live import LiveApp
 from predict.model import PICKLE, REPORT, document_version
 from predict.registry import Address
 from tests.apps import TYPICAL, mixed_model
-from tests.s3 import BUCKET
+from tests.s3 import BUCKET, S3, serve_s3
 from training.document import render_document
 from training.registry.bucket import Bucket
 from training.registry.manifest import MODEL, build_manifest
@@ -18,9 +24,29 @@ from training.registry.versions import Registered, publish
 
 NAME = "strange"
 FOLDER = f"demo/models/{NAME}"
+ADDRESS = Address(BUCKET, FOLDER)
 RMSE = {"value": 1.0, "low": 0.9, "high": 1.1}
 R2 = {"value": 0.5, "low": 0.4, "high": 0.6}
 ROW = TYPICAL
+
+
+@pytest.fixture
+def s3() -> Iterator[S3]:
+    """S3 on loopback, with one empty bucket."""
+    with serve_s3() as server:
+        yield server
+
+
+@pytest.fixture
+def registered(s3: S3) -> Registered:
+    """The model in an empty registry."""
+    return open_registry(s3.client())
+
+
+@pytest.fixture
+def packaged(tmp_path: Path) -> Path:
+    """The packaged model, of number 0."""
+    return write_folder(tmp_path / "packaged", make_document(0)) / "model.json"
 
 
 def make_document(number: int, name: str = NAME, **changes: Any) -> dict[str, Any]:
@@ -70,3 +96,20 @@ def publish_number(model: Registered, number: int, **changes: Any) -> str:
     files = make_files(document)
     publish(model, build_manifest(document, files), files)
     return str(document["version"])
+
+
+def make_live(s3: S3, packaged: Path, address: Address = ADDRESS, **options: Any) -> LiveApp:
+    """Return an app that follows `address`, and falls back on the model at `packaged`."""
+    client = options.pop("client", None) or s3.client(timeout_s=2)
+
+    def make_app(model: Any, report: Any, health: Any) -> Any:
+        return create_app(model, packaged.parent, report, health=health)
+
+    return LiveApp(address, client, make_app, packaged, **options)
+
+
+async def ask(app: LiveApp, method: str, path: str, **options: Any) -> httpx.Response:
+    """Ask an app in the running event loop."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://function") as client:
+        return await client.request(method, path, **options)

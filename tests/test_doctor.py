@@ -300,6 +300,16 @@ def test_answer_of_the_function_is_told(
     assert found == expected.format(f"{url}health")
 
 
+def test_url_of_signed_requests_is_not_asked(world: World) -> None:
+    world.functions.update_function_url_config(FunctionName=FUNCTION, Qualifier=ALIAS, AuthType="AWS_IAM")
+    assert examine()["answer"] == "SKIP not asked: the URL answers signed requests only"
+
+
+def test_stack_of_something_else_is_not_looked_into(world: World) -> None:
+    world.answers["DescribeStacks"] = {"Stacks": [{"StackStatus": "CREATE_COMPLETE"}]}
+    assert list(examine("--stack", "other")) == [*NAMES[:5], "registry"]
+
+
 def test_function_that_is_not_there_is_told(account: None, monkeypatch: pytest.MonkeyPatch) -> None:
     World(monkeypatch, "http://127.0.0.1:9/")
     found = examine(code=1)["answer"]

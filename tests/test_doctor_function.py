@@ -12,6 +12,7 @@ import pytest
 from training import ROOT
 from training.doctor.finding import Outcome
 from training.doctor.function import (
+    ALIAS,
     SNAPSHOT_PRICE,
     SUPPORT_ENDS,
     judge_cors,
@@ -133,6 +134,12 @@ def test_dates_are_of_each_runtime_that_the_template_takes() -> None:
     template = (ROOT / "template.yaml").read_text(encoding="utf-8")
     (runtimes,) = re.findall(r"Default: python\S+\n\s+AllowedValues: \[(.*)\]", template)
     assert set(runtimes.split(", ")) == set(SUPPORT_ENDS)
+
+
+def test_function_and_alias_are_those_of_the_template() -> None:
+    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    assert "FunctionName: !Sub ${AWS::StackName}-predict\n" in template
+    assert f"AutoPublishAlias: {ALIAS}\n" in template
 
 
 def test_price_of_a_snapshot_is_that_of_the_costs_page() -> None:

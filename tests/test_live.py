@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,36 +17,15 @@ import httpx
 import pytest
 
 from predict import live as live_module
-from predict.app import create_app
 from predict.events import Handler
-from predict.live import LiveApp
+from predict.live import LiveApp, make_s3_client
 from predict.model import PICKLE, REPORT, ModelError, load_model
-from predict.registry import Address
 from tests.conftest import free_port, wait_for
-from tests.registries import NAME, ROW, make_document, open_registry, publish_number, write_folder
-from tests.s3 import BUCKET, ENVIRONMENT, S3, serve_s3
+from tests.registries import ADDRESS, NAME, ROW, ask, make_document, make_live, publish_number, write_folder
+from tests.s3 import BUCKET, ENVIRONMENT, S3
 from training import ROOT
 from training.registry.pointer import promote, roll_back
 from training.registry.versions import Registered
-
-ADDRESS = Address(BUCKET, f"demo/models/{NAME}")
-
-
-@pytest.fixture
-def s3() -> Iterator[S3]:
-    with serve_s3() as server:
-        yield server
-
-
-@pytest.fixture
-def model(s3: S3) -> Registered:
-    return open_registry(s3.client())
-
-
-@pytest.fixture
-def packaged(tmp_path: Path) -> Path:
-    """The packaged model, of number 0."""
-    return write_folder(tmp_path / "packaged", make_document(0)) / "model.json"
 
 
 class Clock:
@@ -61,21 +39,6 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
-
-
-def make_live(s3: S3, packaged: Path, address: Address = ADDRESS, **options: Any) -> LiveApp:
-    page = packaged.parent
-
-    def make_app(model: Any, report: Any, health: Any) -> Any:
-        return create_app(model, page, report, health=health)
-
-    return LiveApp(address, s3.client(timeout_s=2), make_app, packaged, **options)
-
-
-async def ask(app: LiveApp, method: str, path: str, **options: Any) -> httpx.Response:
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://function") as client:
-        return await client.request(method, path, **options)
 
 
 def send(app: LiveApp, method: str = "POST", path: str = "/predict", **options: Any) -> httpx.Response:
@@ -99,30 +62,30 @@ def served(app: LiveApp) -> tuple[str, str]:
 
 
 def test_live_model_is_served_and_followed_without_a_start(
-    s3: S3, model: Registered, packaged: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
+    s3: S3, registered: Registered, packaged: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    a, b = publish_number(model, 1), publish_number(model, 2)
-    promote(model, a, None)
+    a, b = publish_number(registered, 1), publish_number(registered, 2)
+    promote(registered, a, None)
     app = make_live(s3, packaged, refresh_s=60)
     assert served(app) == (a, "live")
-    promote(model, b, None)
+    promote(registered, b, None)
     clock.now += 59
     assert served(app) == (a, "live")  # not yet
     clock.now += 1
     assert served(app) == (b, "live")
-    roll_back(model)
+    roll_back(registered)
     clock.now += 60
     assert served(app) == (a, "live")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["model_version"] for line in lines if line["message"] == "model"] == [a, b, a]
 
 
-def test_all_that_is_answered_changes_together(s3: S3, model: Registered, packaged: Path, clock: Clock) -> None:
+def test_all_that_is_answered_changes_together(s3: S3, registered: Registered, packaged: Path, clock: Clock) -> None:
     documents = {}
     app = None
     for number in (1, 2):
         documents[number] = make_document(number)
-        promote(model, publish_number(model, number), None)
+        promote(registered, publish_number(registered, number), None)
         clock.now += 60
         app = app or make_live(s3, packaged)
         version = documents[number]["version"]
@@ -139,9 +102,9 @@ def test_all_that_is_answered_changes_together(s3: S3, model: Registered, packag
 
 
 def test_unchanged_pointer_costs_one_request_without_a_body(
-    s3: S3, model: Registered, packaged: Path, clock: Clock
+    s3: S3, registered: Registered, packaged: Path, clock: Clock
 ) -> None:
-    promote(model, publish_number(model, 1), None)
+    promote(registered, publish_number(registered, 1), None)
     app = make_live(s3, packaged)
     for _ in range(3):
         s3.asked.clear()
@@ -152,24 +115,24 @@ def test_unchanged_pointer_costs_one_request_without_a_body(
 
 
 def test_clock_that_was_put_back_does_not_stop_the_refresh(
-    s3: S3, model: Registered, packaged: Path, clock: Clock
+    s3: S3, registered: Registered, packaged: Path, clock: Clock
 ) -> None:
-    a, b = publish_number(model, 1), publish_number(model, 2)
-    promote(model, a, None)
+    a, b = publish_number(registered, 1), publish_number(registered, 2)
+    promote(registered, a, None)
     app = make_live(s3, packaged)
-    promote(model, b, None)
+    promote(registered, b, None)
     clock.now -= 10_000
     assert served(app) == (b, "live")
 
 
 @pytest.mark.parametrize("fault", ["busy", "error", "denied", "no bucket", "refused", "lost", "cut"])
 def test_last_good_model_answers_while_s3_fails_ever_more_seldom_asked(
-    s3: S3, model: Registered, packaged: Path, clock: Clock, fault: str, capsys: pytest.CaptureFixture[str]
+    s3: S3, registered: Registered, packaged: Path, clock: Clock, fault: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    a, b = publish_number(model, 1), publish_number(model, 2)
-    promote(model, a, None)
+    a, b = publish_number(registered, 1), publish_number(registered, 2)
+    promote(registered, a, None)
     app = make_live(s3, packaged)
-    promote(model, b, None)
+    promote(registered, b, None)
     s3.fault = lambda _method, _key: fault
     attempts = []
     for interval in range(1, 30):
@@ -192,14 +155,14 @@ def test_last_good_model_answers_while_s3_fails_ever_more_seldom_asked(
 @pytest.mark.parametrize("name", ["live", "manifest.json", "model.json", REPORT])
 @pytest.mark.parametrize("damage", ["cut", "other", "absent"])
 def test_damaged_object_is_never_served(
-    s3: S3, model: Registered, packaged: Path, clock: Clock, name: str, damage: str
+    s3: S3, registered: Registered, packaged: Path, clock: Clock, name: str, damage: str
 ) -> None:
-    a, b = publish_number(model, 1), publish_number(model, 2)
-    promote(model, a, None)
+    a, b = publish_number(registered, 1), publish_number(registered, 2)
+    promote(registered, a, None)
     app = make_live(s3, packaged)
-    promote(model, b, None)
-    key = model.address.key(*([] if name == "live" else [b]), name)
-    client = model.bucket.client
+    promote(registered, b, None)
+    key = registered.address.key(*([] if name == "live" else [b]), name)
+    client = registered.bucket.client
     whole = client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
     if damage == "cut":
         s3.fault = lambda _method, asked: "cut" if asked == key else None
@@ -216,10 +179,10 @@ def test_damaged_object_is_never_served(
 
 
 def test_start_without_s3_answers_with_the_packaged_model(
-    s3: S3, model: Registered, packaged: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
+    s3: S3, registered: Registered, packaged: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    a = publish_number(model, 1)
-    promote(model, a, None)
+    a = publish_number(registered, 1)
+    promote(registered, a, None)
     s3.fault = lambda _method, _key: "error"
     app = make_live(s3, packaged)
     version = make_document(0)["version"]
@@ -231,6 +194,23 @@ def test_start_without_s3_answers_with_the_packaged_model(
     s3.fault = lambda _method, _key: None
     clock.now += 60
     assert served(app) == (a, "live")
+
+
+def test_one_fault_of_s3_at_a_start_does_not_bring_the_packaged_model_back(
+    s3: S3, registered: Registered, packaged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = publish_number(registered, 1)
+    promote(registered, a, None)
+    for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": s3.url}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(live_module, "READ_S", 30)  # on a machine that is busy
+    for at in range(4):  # pointer, manifest, model and report
+        faults = iter([*[None] * at, "busy"])
+        s3.fault = lambda _method, _key, faults=faults: next(faults, None)
+        assert served(make_live(s3, packaged, client=make_s3_client())) == (a, "live")
+        assert next(faults, "none is left") == "none is left"
+    s3.fault = lambda _method, _key: "busy"
+    assert served(make_live(s3, packaged, client=make_s3_client()))[1] == "packaged model"
 
 
 def test_start_with_nothing_promoted_answers_with_the_packaged_model(s3: S3, packaged: Path, clock: Clock) -> None:
@@ -245,26 +225,26 @@ def test_start_with_nothing_to_answer_with_says_both_reasons(s3: S3, tmp_path: P
         make_live(s3, other)
 
 
-def test_pickle_is_refused_unread(s3: S3, model: Registered, packaged: Path, clock: Clock) -> None:
-    a, b = publish_number(model, 1), publish_number(model, 2, is_pickled=True)
-    promote(model, a, None)
+def test_pickle_is_refused_unread(s3: S3, registered: Registered, packaged: Path, clock: Clock) -> None:
+    a, b = publish_number(registered, 1), publish_number(registered, 2, is_pickled=True)
+    promote(registered, a, None)
     app = make_live(s3, packaged)
-    promote(model, b, None)
+    promote(registered, b, None)
     s3.asked.clear()
     clock.now += 60
     assert served(app) == (a, "last good copy")
-    assert model.address.key(b, "model.json") in str(s3.asked)
+    assert registered.address.key(b, "model.json") in str(s3.asked)
     assert PICKLE not in str(s3.asked)
 
 
 def test_request_waits_a_bounded_time_for_a_newer_model(
-    s3: S3, model: Registered, packaged: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    s3: S3, registered: Registered, packaged: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_module, "PATIENCE_S", 0.1)
-    a, b = publish_number(model, 1), publish_number(model, 2)
-    promote(model, a, None)
+    a, b = publish_number(registered, 1), publish_number(registered, 2)
+    promote(registered, a, None)
     app = make_live(s3, packaged)
-    promote(model, b, None)
+    promote(registered, b, None)
     clock.now += 60
     goes_on = threading.Event()
     refresh, done = app.refresh, threading.Event()
@@ -291,9 +271,9 @@ def test_request_waits_a_bounded_time_for_a_newer_model(
     assert not app.is_refreshing
 
 
-def test_request_under_way_keeps_its_model(s3: S3, model: Registered, packaged: Path, clock: Clock) -> None:
-    a, b = publish_number(model, 1), publish_number(model, 2)
-    promote(model, a, None)
+def test_request_under_way_keeps_its_model(s3: S3, registered: Registered, packaged: Path, clock: Clock) -> None:
+    a, b = publish_number(registered, 1), publish_number(registered, 2)
+    promote(registered, a, None)
     app = make_live(s3, packaged)
 
     async def story() -> None:
@@ -309,7 +289,7 @@ def test_request_under_way_keeps_its_model(s3: S3, model: Registered, packaged: 
         headers = {"Content-Type": "application/json"}
         slow = asyncio.create_task(ask(app, "POST", "/predict", content=body(), headers=headers))
         await half_sent.wait()
-        promote(model, b, None)
+        promote(registered, b, None)
         clock.now += 60
         assert (await ask(app, "POST", "/predict", json=ROW)).json()["model_version"] == b
         rest.set()
@@ -320,9 +300,9 @@ def test_request_under_way_keeps_its_model(s3: S3, model: Registered, packaged: 
         runner.run(story())
 
 
-def test_handler_of_lambda_follows_a_promotion(s3: S3, model: Registered, packaged: Path, clock: Clock) -> None:
-    a, b = publish_number(model, 1), publish_number(model, 2)
-    promote(model, a, None)
+def test_handler_of_lambda_follows_a_promotion(s3: S3, registered: Registered, packaged: Path, clock: Clock) -> None:
+    a, b = publish_number(registered, 1), publish_number(registered, 2)
+    promote(registered, a, None)
     handler = Handler(make_live(s3, packaged))
     event = json.loads((ROOT / "tests" / "events" / "http-api.json").read_text(encoding="utf-8"))
     event = {**event, "body": json.dumps(ROW)}
@@ -333,22 +313,22 @@ def test_handler_of_lambda_follows_a_promotion(s3: S3, model: Registered, packag
         return str(answer["headers"]["x-model-version"])
 
     assert answered() == a
-    promote(model, b, None)
+    promote(registered, b, None)
     clock.now += 60
     assert answered() == b
     s3.fault = lambda _method, _key: "refused"
     clock.now += 60
     assert [answered(), answered()] == [b, b]
     s3.fault = lambda _method, _key: None
-    roll_back(model)
+    roll_back(registered)
     clock.now += 60
     assert answered() == a
 
 
-def test_function_follows_a_promotion_under_uvicorn(s3: S3, model: Registered) -> None:
+def test_function_follows_a_promotion_under_uvicorn(s3: S3, registered: Registered) -> None:
     """The entry point with its variables, in a process of its own, over HTTP."""
-    a, b = publish_number(model, 1), publish_number(model, 2)
-    promote(model, a, None)
+    a, b = publish_number(registered, 1), publish_number(registered, 2)
+    promote(registered, a, None)
     port = free_port()
     environment = {**os.environ, **ENVIRONMENT, "MODEL_URI": ADDRESS.uri, "MODEL_REFRESH_S": "1"}
     environment["AWS_ENDPOINT_URL"] = s3.url
@@ -358,9 +338,9 @@ def test_function_follows_a_promotion_under_uvicorn(s3: S3, model: Registered) -
         url = f"http://127.0.0.1:{port}"
         wait_for(f"{url}/health", process)
         assert httpx.get(f"{url}/health").json()["model_version"] == a
-        promote(model, b, None)
+        promote(registered, b, None)
         wait_until(lambda: httpx.post(f"{url}/predict", json=ROW).json()["model_version"] == b)
-        roll_back(model)
+        roll_back(registered)
         wait_until(lambda: httpx.post(f"{url}/predict", json=ROW).json()["model_version"] == a)
     finally:
         process.terminate()
@@ -383,11 +363,16 @@ def wait_until(holds: Any, deadline_s: float = 30) -> None:
             "MODEL_URI=s3://models/live cannot be used: give s3://bucket/prefix/models/<name>/live",
         ),
         (ADDRESS.uri, "boto3", "MODEL_URI=s3://... takes boto3, which is not installed here; `pip install boto3`"),
+        (
+            ADDRESS.uri,
+            "",
+            "MODEL_URI=s3://... cannot be asked: The config profile (nobody) could not be found; see AWS_",
+        ),
     ],
 )
 def test_start_that_cannot_be_says_why(uri: str, hidden: str, reason: str) -> None:
     script = f"import sys; sys.modules.update(dict.fromkeys({hidden.split()}))\nimport predict.main"
-    environment = {**os.environ, **ENVIRONMENT, "MODEL_URI": uri}
+    environment = {**os.environ, **ENVIRONMENT, "MODEL_URI": uri, "AWS_PROFILE": "nobody"}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert reason in done.stderr.splitlines()[-1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from predict.registry import Entry
 from tests.registries import open_registry, publish_number
-from tests.s3 import S3, serve_s3
+from tests.s3 import S3
 from training.errors import InputError
 from training.registry import pointer as pointer_module
 from training.registry.pointer import Moved, find_target, promote, read_pointer, roll_back
@@ -20,45 +19,34 @@ from training.registry.versions import Registered
 PROMOTIONS = 200
 
 
-@pytest.fixture
-def s3() -> Iterator[S3]:
-    with serve_s3() as server:
-        yield server
+def versions(registered: Registered) -> list[str]:
+    return [entry.version for entry in read_pointer(registered)[0]]
 
 
-@pytest.fixture
-def model(s3: S3) -> Registered:
-    return open_registry(s3.client())
+def test_promotion_is_the_end_of_the_history(registered: Registered) -> None:
+    a, b = publish_number(registered, 1), publish_number(registered, 2)
+    assert promote(registered, a, None) == Moved(a, None, 1)
+    assert promote(registered, b, None) == Moved(b, a, 2)
+    assert promote(registered, b, None) == Moved(b, b, None)
+    assert versions(registered) == [a, b]
 
 
-def versions(model: Registered) -> list[str]:
-    return [entry.version for entry in read_pointer(model)[0]]
-
-
-def test_promotion_is_the_end_of_the_history(model: Registered) -> None:
-    a, b = publish_number(model, 1), publish_number(model, 2)
-    assert promote(model, a, None) == Moved(a, None, 1)
-    assert promote(model, b, None) == Moved(b, a, 2)
-    assert promote(model, b, None) == Moved(b, b, None)
-    assert versions(model) == [a, b]
-
-
-def test_rollback_goes_back_step_by_step_and_to_any_earlier_one(model: Registered) -> None:
-    a, b, c = (publish_number(model, number) for number in (1, 2, 3))
+def test_rollback_goes_back_step_by_step_and_to_any_earlier_one(registered: Registered) -> None:
+    a, b, c = (publish_number(registered, number) for number in (1, 2, 3))
     for version in (a, b, c):
-        promote(model, version, None)
-    assert roll_back(model) == Moved(b, c, 4)
-    assert roll_back(model) == Moved(a, b, 5)
+        promote(registered, version, None)
+    assert roll_back(registered) == Moved(b, c, 4)
+    assert roll_back(registered) == Moved(a, b, 5)
     with pytest.raises(InputError, match="there is nothing before what is live; promote another version"):
-        roll_back(model)
-    assert roll_back(model, c) == Moved(c, a, 6)
-    assert roll_back(model) == Moved(a, c, 7)
+        roll_back(registered)
+    assert roll_back(registered, c) == Moved(c, a, 6)
+    assert roll_back(registered) == Moved(a, c, 7)
     with pytest.raises(InputError, match=f"{a} is live already"):
-        roll_back(model, a)
-    d = publish_number(model, 4)
+        roll_back(registered, a)
+    d = publish_number(registered, 4)
     with pytest.raises(InputError, match=f"{d} was never live; promote it"):
-        roll_back(model, d)
-    assert versions(model) == [a, b, c, b, a, c, a]
+        roll_back(registered, d)
+    assert versions(registered) == [a, b, c, b, a, c, a]
 
 
 @pytest.mark.parametrize(
@@ -79,66 +67,66 @@ def test_rollback_undoes_what_stands(moves: str, target: str) -> None:
     assert find_target(history).version == target
 
 
-def test_version_that_is_not_whole_is_not_promoted(model: Registered) -> None:
-    a = publish_number(model, 1)
+def test_version_that_is_not_whole_is_not_promoted(registered: Registered) -> None:
+    a = publish_number(registered, 1)
     with pytest.raises(InputError, match=re.escape("there is no version 0123456789ab of strange; `list` shows")):
-        promote(model, "0123456789ab", None)
+        promote(registered, "0123456789ab", None)
     with pytest.raises(InputError, match="'live' is no version: 12 digits and letters a to f are expected"):
-        promote(model, "live", None)
-    model.bucket.client.delete_object(Bucket="models", Key=model.address.key(a, "report.html"))
+        promote(registered, "live", None)
+    registered.bucket.client.delete_object(Bucket="models", Key=registered.address.key(a, "report.html"))
     with pytest.raises(InputError, match=f"{a}/report.html is not there"):
-        promote(model, a, None)
-    model.bucket.client.put_object(Bucket="models", Key=model.address.key(a, "report.html"), Body=b"other")
+        promote(registered, a, None)
+    registered.bucket.client.put_object(Bucket="models", Key=registered.address.key(a, "report.html"), Body=b"other")
     with pytest.raises(InputError, match=f"{a}/report.html is not what its manifest tells"):
-        promote(model, a, None)
-    assert versions(model) == []
+        promote(registered, a, None)
+    assert versions(registered) == []
 
 
-def test_loser_of_a_race_is_judged_against_the_winner(model: Registered, s3: S3) -> None:
-    a, b, c = (publish_number(model, number) for number in (1, 2, 3))
-    promote(model, a, None)
+def test_loser_of_a_race_is_judged_against_the_winner(registered: Registered, s3: S3) -> None:
+    a, b, c = (publish_number(registered, number) for number in (1, 2, 3))
+    promote(registered, a, None)
     judged = []
 
     def judge(new: dict[str, Any], live: dict[str, Any]) -> None:
         judged.append((new["version"], live["version"]))
         if live["version"] == a:
-            promote(model, b, None)  # another comes first, between the reading and the writing
+            promote(registered, b, None)  # another comes first, between the reading and the writing
 
-    assert promote(model, c, judge) == Moved(c, b, 3)
+    assert promote(registered, c, judge) == Moved(c, b, 3)
     assert judged == [(c, a), (c, b)]
-    assert versions(model) == [a, b, c]
+    assert versions(registered) == [a, b, c]
 
 
-def test_loser_that_is_worse_than_the_winner_is_told(model: Registered) -> None:
-    a, b, c = (publish_number(model, number) for number in (1, 2, 3))
-    promote(model, a, None)
+def test_loser_that_is_worse_than_the_winner_is_told(registered: Registered) -> None:
+    a, b, c = (publish_number(registered, number) for number in (1, 2, 3))
+    promote(registered, a, None)
 
     def judge(_new: dict[str, Any], live: dict[str, Any]) -> None:
         if live["version"] == a:
-            promote(model, b, None)
+            promote(registered, b, None)
         else:
             raise InputError("worse")
 
     with pytest.raises(InputError, match="worse"):
-        promote(model, c, judge)
-    assert versions(model) == [a, b]
+        promote(registered, c, judge)
+    assert versions(registered) == [a, b]
 
 
-def test_promotion_that_always_loses_gives_up(model: Registered, s3: S3) -> None:
-    a = publish_number(model, 1)
+def test_promotion_that_always_loses_gives_up(registered: Registered, s3: S3) -> None:
+    a = publish_number(registered, 1)
     s3.fault = lambda method, key: "conflict" if (method, key[-4:]) == ("PUT", "live") else None
     with pytest.raises(InputError, match=f"{a} was not promoted: for 0 s, others came first each time; try again"):
-        promote(model, a, None, deadline_s=0)
+        promote(registered, a, None, deadline_s=0)
 
 
-def test_rollback_that_lost_a_race_is_told_and_not_repeated(model: Registered, s3: S3) -> None:
-    a, b, c = (publish_number(model, number) for number in (1, 2, 3))
-    promote(model, a, None)
-    promote(model, b, None)
+def test_rollback_that_lost_a_race_is_told_and_not_repeated(registered: Registered, s3: S3) -> None:
+    a, b, c = (publish_number(registered, number) for number in (1, 2, 3))
+    promote(registered, a, None)
+    promote(registered, b, None)
     raced: list[str] = []
 
     def race(method: str, key: str) -> str | None:
-        if (method, key) == ("HEAD", model.address.key(a, "report.html")) and not raced:
+        if (method, key) == ("HEAD", registered.address.key(a, "report.html")) and not raced:
             raced.append(key)
             with ThreadPoolExecutor(1) as other:
                 s3.turn.release()  # which this request holds while it is judged
@@ -148,8 +136,8 @@ def test_rollback_that_lost_a_race_is_told_and_not_repeated(model: Registered, s
 
     s3.fault = race
     with pytest.raises(InputError, match=f"nothing was rolled back: meanwhile, {c} became live"):
-        roll_back(model)
-    assert versions(model) == [a, b, c]
+        roll_back(registered)
+    assert versions(registered) == [a, b, c]
 
 
 @pytest.mark.parametrize("move", ["promote", "rollback"])
@@ -167,12 +155,12 @@ def test_move_whose_answer_was_lost_is_found_to_have_won(s3: S3, move: str) -> N
     assert next(lost, None) is None
 
 
-def test_full_history_is_told(model: Registered, monkeypatch: pytest.MonkeyPatch) -> None:
-    a, b = publish_number(model, 1), publish_number(model, 2)
+def test_full_history_is_told(registered: Registered, monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = publish_number(registered, 1), publish_number(registered, 2)
     monkeypatch.setattr(pointer_module, "MOST_ENTRIES", 1)
-    promote(model, a, None)
+    promote(registered, a, None)
     with pytest.raises(InputError, match="the history has 1 entries, which is the most; go on under another prefix"):
-        promote(model, b, None)
+        promote(registered, b, None)
 
 
 def test_concurrent_promotions_have_one_order_and_none_is_lost(s3: S3) -> None:

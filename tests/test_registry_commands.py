@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from typer.testing import CliRunner, Result
 from predict.model import load_model
 from tests.conftest import Trained
 from tests.registries import NAME, make_document, write_folder
-from tests.s3 import ENVIRONMENT, S3, serve_s3
+from tests.s3 import BUCKET, ENVIRONMENT, S3
 from training import ROOT
 from training import train as train_module
 from training.__main__ import cli
@@ -25,11 +24,11 @@ PAGE = (ROOT / "docs" / "registry.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
-    with serve_s3() as server:
-        for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": server.url, "MODEL_REGISTRY": REGISTRY}.items():
-            monkeypatch.setenv(name, value)
-        yield server
+def s3(s3: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+    """S3, which the commands ask."""
+    for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": s3.url, "MODEL_REGISTRY": REGISTRY}.items():
+        monkeypatch.setenv(name, value)
+    return s3
 
 
 def run(*arguments: str | Path) -> Result:
@@ -183,6 +182,37 @@ def test_fault_of_s3_is_one_sentence(s3: S3, fault: str, reason: str, tmp_path: 
     assert refused("promote", document["version"], "--name", NAME) == f"{place} cannot be read: {reason}"
 
 
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("../outside", {"sha256": "0" * 64, "size_bytes": 0}),
+        ("/outside", {"sha256": "0" * 64, "size_bytes": 0}),
+        ("a", {"sha256": "0", "size_bytes": 0}),
+        ("a", {"sha256": "0" * 64, "size_bytes": "0"}),
+        ("a", {}),
+        ("a", None),
+    ],
+)
+def test_manifest_that_names_what_it_may_not_is_damaged(s3: S3, tmp_path: Path, name: str, file: object) -> None:
+    document = make_document(1)
+    version = document["version"]
+    printed("publish", write_folder(tmp_path / "in", document))
+    key, client = f"demo/models/{NAME}/{version}/manifest.json", s3.client()
+    manifest = json.loads(client.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    manifest["files"][name] = file
+    client.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(manifest))
+    message = refused("fetch", version, "--name", NAME, "--out", tmp_path / "out")
+    assert message == f"s3://{BUCKET}/{key} is damaged: it is not the manifest of version {version}"
+    assert not (tmp_path / "outside").exists()
+
+
+def test_publishing_beside_another_is_told_to_be_tried_again(s3: S3, tmp_path: Path) -> None:
+    document = make_document(1)
+    s3.fault = lambda method, _key: "conflict" if method == "PUT" else None
+    message = refused("publish", write_folder(tmp_path, document))
+    assert message.endswith("/model.json was not written: others wrote it at the same time; try again")
+
+
 def test_throttled_once_is_tried_again(s3: S3, tmp_path: Path) -> None:
     faults = iter(["busy"])
     s3.fault = lambda _method, _key: next(faults, None)
@@ -195,6 +225,8 @@ def test_throttled_once_is_tried_again(s3: S3, tmp_path: Path) -> None:
         ({"MODEL_REGISTRY": "models/demo"}, "the registry 'models/demo' cannot be used: s3://bucket/prefix is expected"),
         ({"MODEL_REGISTRY": "s3://"}, "the registry 's3://' cannot be used: s3://bucket/prefix is expected"),
         ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true", "HOME": "/none"}, "s3://models/demo/models/strange/live cannot be read: there are no credentials; set AWS_PROFILE, or what else boto3 looks for"),
+        ({"AWS_PROFILE": "nobody"}, "s3://models/demo cannot be asked: The config profile (nobody) could not be found; see AWS_PROFILE, AWS_ENDPOINT_URL"),
+        ({"AWS_ENDPOINT_URL": "nowhere"}, "s3://models/demo cannot be asked: Invalid endpoint: nowhere; see AWS_PROFILE, AWS_ENDPOINT_URL"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 's3://models/demo/models/strange/live cannot be read: Could not connect to the endpoint URL: "http://127.0.0.1:9/models/demo/models/strange/live"'),
     ],
 )  # fmt: skip
@@ -207,6 +239,15 @@ def test_registry_that_cannot_be_had_is_one_sentence(
         else:
             monkeypatch.delenv(name)
     assert refused("list", "--name", NAME) == reason
+
+
+def test_name_that_is_no_buckets_is_told_in_one_line(s3: S3) -> None:
+    message = refused("list", "--name", NAME, "--registry", "s3://no such")
+    start = (
+        's3://no such/models/strange/live cannot be read: Parameter validation failed: Invalid bucket name "no such": '
+    )
+    assert message.startswith(start)
+    assert "\n" not in message
 
 
 def test_registry_that_is_not_named_is_asked_for(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,9 +16,17 @@ import pytest
 
 from predict.model import parse_model
 from predict.registry import LIVE, Address
-from tests.registries import NAME, ROW, make_document, open_registry, publish_number, write_folder
-from tests.s3 import ANSWERS, BUCKET, CONNECTIONS, ENVIRONMENT, S3, serve_s3
-from tests.test_live import ask, make_live
+from tests.registries import (
+    ADDRESS,
+    ROW,
+    ask,
+    make_document,
+    make_live,
+    open_registry,
+    publish_number,
+    write_folder,
+)
+from tests.s3 import ANSWERS, BUCKET, CONNECTIONS, ENVIRONMENT, S3
 from training import ROOT
 from training.errors import InputError
 from training.registry.fetching import fetch
@@ -28,12 +36,6 @@ from training.registry.versions import Registered, check_files, find_manifest, r
 FAULTS = 1_000
 KINDS = (*ANSWERS, *CONNECTIONS)
 SIGKILL = 9
-
-
-@pytest.fixture
-def s3() -> Iterator[S3]:
-    with serve_s3() as server:
-        yield server
 
 
 def assert_whole(model: Registered) -> list[str]:
@@ -236,4 +238,4 @@ def test_process_killed_between_any_two_calls_leaves_the_pointer_whole(
 
 
 def test_addresses_of_the_function_and_of_training_are_the_same() -> None:
-    assert Address.parse(f"s3://{BUCKET}/demo/models/{NAME}/{LIVE}") == open_registry(None).address
+    assert Address.parse(ADDRESS.uri) == ADDRESS == open_registry(None).address

@@ -23,7 +23,7 @@ from predict.registry import LIVE, MANIFEST, Address, RegistryError, check_file,
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-CONNECT_S, READ_S = 1, 2  # what S3 is given for each, once at start
+CONNECT_S, READ_S, ATTEMPTS = 1, 2, 2  # what S3 is given: one fault at a start does not bring an older model back
 PATIENCE_S = 1.5  # that a request waits for a newer model, before it is answered with the one that is there
 MOST_INTERVALS = 8  # between two attempts, while S3 fails
 Health = Callable[[], dict[str, Any]]
@@ -160,12 +160,14 @@ def make_s3_client() -> S3Client:
     """Return a client of S3 that gives up early.
 
     Raises:
-        ModelError: there is no boto3.
+        ModelError: there is no boto3, or it is set to what there is not.
     """
     try:
-        client: S3Client = make_client("s3", connect_s=CONNECT_S, read_s=READ_S, attempts=1)
+        client: S3Client = make_client("s3", connect_s=CONNECT_S, read_s=READ_S, attempts=ATTEMPTS)
     except ModuleNotFoundError:
         raise ModelError(
             "MODEL_URI=s3://... takes boto3, which is not installed here; `pip install boto3`, or unset MODEL_URI"
         ) from None
+    except Exception as error:  # BotoCoreError or ValueError, of which the first is boto3's own
+        raise ModelError(f"MODEL_URI=s3://... cannot be asked: {error}; see AWS_PROFILE, AWS_ENDPOINT_URL") from None
     return client

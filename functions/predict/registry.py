@@ -100,7 +100,19 @@ def read_manifest(contents: bytes, address: Address, version: str, sha256: str |
     if sha256 is not None:
         _check(contents, sha256, place)
     manifest = _parse(contents, place, address.name)
-    if manifest.get("version") != version or "model.json" not in manifest.get("files", {}):
+    files: Any = manifest.get("files")
+    try:
+        is_whole = (
+            manifest["version"] == version
+            and "model.json" in files
+            and all(
+                NAME.fullmatch(name) and SHA256.fullmatch(file["sha256"]) and file["size_bytes"] >= 0
+                for name, file in files.items()
+            )
+        )  # a name with a slash would be written elsewhere than in the folder that it is fetched to
+    except (AttributeError, KeyError, TypeError):
+        is_whole = False
+    if not is_whole:
         raise RegistryError(f"{place} is damaged: it is not the manifest of version {version}")
     return manifest
 

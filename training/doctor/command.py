@@ -53,14 +53,14 @@ def diagnose(stack: str, registry: str | None, name: str) -> Iterator[Finding]:
     yield from look("quota", look_at_quota, functions)
     finding, outputs = look_at_stack(make_client("cloudformation"), stack)
     yield finding
-    if outputs:
+    if "FunctionUrl" in outputs:
         function = f"{stack}-predict"
         yield from look("permissions", look_at_permissions, functions, function)
         yield from look("CORS", look_at_cors, functions, function)
         yield from look("versions", look_at_versions, functions, function)
         yield from look("runtime", look_at_runtime, functions, function, datetime.now(UTC).date())
         yield from look("follows", look_at_follower, functions, make_client("iam"), function)
-        yield look_at_answer(outputs)
+        yield from look("answer", look_at_answer, functions, function, outputs["FunctionUrl"])
     if registry is None and "ModelsBucketName" in outputs:
         registry = f"s3://{outputs['ModelsBucketName']}"
     if registry is None:

@@ -38,9 +38,16 @@ def look(name: str, check: Callable[..., Iterable[Finding]], *arguments: Any) ->
 
     try:
         yield from check(*arguments)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        cure = "allow the caller that, or ask as another" if "Denied" in code or "Unauthorized" in code else ""
-        yield Finding(Outcome.SKIP, name, f"not seen: {error.operation_name} was answered with {code}", cure)
-    except BotoCoreError as error:
-        yield Finding(Outcome.SKIP, name, f"not seen: {error}")
+    except (BotoCoreError, ClientError) as error:
+        yield tell_unseen(name, error)
+
+
+def tell_unseen(name: str, error: Exception) -> Finding:
+    """Return the finding that AWS, or boto3, did not answer."""
+    from botocore.exceptions import ClientError
+
+    if not isinstance(error, ClientError):
+        return Finding(Outcome.SKIP, name, f"not seen: {error}")
+    code = error.response["Error"]["Code"]
+    cure = "allow the caller that, or ask as another" if "Denied" in code or "Unauthorized" in code else ""
+    return Finding(Outcome.SKIP, name, f"not seen: {error.operation_name} was answered with {code}", cure)

@@ -66,7 +66,7 @@ def judge_permissions(name: str, auth_type: str, statements: Sequence[Mapping[st
     unguarded = [
         each
         for each in statements
-        if each["Action"] == "lambda:InvokeFunction"
+        if (each["Effect"], each["Action"]) == ("Allow", "lambda:InvokeFunction")
         and _principal(each) in everybody
         and "InvokedViaFunctionUrl" not in str(each)
     ]

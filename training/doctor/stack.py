@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from training import ROOT
-from training.doctor.finding import Finding, Outcome
+from training.doctor.finding import Finding, Outcome, tell_unseen
+from training.doctor.function import ALIAS
 
 WAIT_S = 15  # a cold start is a second
 DEPLOY = "make package, then sam deploy (docs/aws.md)"
@@ -34,15 +35,10 @@ def look_at_stack(stacks: Any, name: str) -> tuple[Finding, dict[str, str]]:
 
     try:
         (stack,) = stacks.describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        answer = error.response["Error"]
-        if "does not exist" in answer.get("Message", ""):
+    except (BotoCoreError, ClientError) as error:
+        if "does not exist" in str(error):
             return Finding(Outcome.SKIP, "stack", f"there is no stack {name} here", DEPLOY), {}
-        return Finding(
-            Outcome.SKIP, "stack", f"not seen: {error.operation_name} was answered with {answer['Code']}"
-        ), {}
-    except BotoCoreError as error:
-        return Finding(Outcome.SKIP, "stack", f"not seen: {error}"), {}
+        return tell_unseen("stack", error), {}
     status = stack["StackStatus"]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
     words = ", ".join([f"{name} is {status}", *(f"{key} {value}" for key, value in sorted(outputs.items()))])
@@ -57,9 +53,16 @@ def look_at_stack(stacks: Any, name: str) -> tuple[Finding, dict[str, str]]:
     return Finding(Outcome.FAIL, "stack", words, cure), outputs
 
 
-def look_at_answer(outputs: Mapping[str, str]) -> Finding:
-    """Tell whether the function answers from its public URL, with which model."""
-    url = outputs["FunctionUrl"].rstrip("/") + "/health"
+def look_at_answer(functions: Any, function: str, function_url: str) -> Iterator[Finding]:
+    """Tell whether the function answers from its URL, if everybody may ask it."""
+    if functions.get_function_url_config(FunctionName=function, Qualifier=ALIAS)["AuthType"] == "NONE":
+        yield ask_for_health(f"{function_url.rstrip('/')}/health")
+    else:
+        yield Finding(Outcome.SKIP, "answer", "not asked: the URL answers signed requests only")
+
+
+def ask_for_health(url: str) -> Finding:
+    """Tell whether the function answers, and with which model."""
     try:
         with urlopen(url, timeout=WAIT_S) as answer:  # noqa: S310 (the stack's own output)
             health = json.load(answer)

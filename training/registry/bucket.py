@@ -106,7 +106,7 @@ class Bucket:
             answer = error.response["Error"]
             reason = REASONS.get(answer["Code"], f"{answer['Code']}: {answer.get('Message')}")
         except (BotoCoreError, HTTPError, OSError) as error:
-            reason = REASONS.get(type(error).__name__, str(error))
+            reason = REASONS.get(type(error).__name__, " ".join(str(error).split()))
         else:
             return
         raise InputError(f"s3://{self.name}/{key} cannot be {done}: {reason}") from None

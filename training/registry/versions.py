@@ -25,15 +25,21 @@ class Registered:
         """Return the model `name` of the registry at s3://bucket/prefix.
 
         Raises:
-            InputError: that is no such address, or no such name.
+            InputError: that is no such address, or no such name, or boto3 is set to what there is not.
         """
         bucket, _, prefix = registry.removeprefix("s3://").strip("/").partition("/")
         if not registry.startswith("s3://") or not bucket or "" in prefix.split("/")[1:]:
             raise InputError(f"the registry {registry!r} cannot be used: s3://bucket/prefix is expected")
         if not NAME.fullmatch(name):
             raise InputError(f"the name {name!r} cannot be used: letters, digits, hyphens, dots and underscores are")
+        from botocore.exceptions import BotoCoreError
+
         folder = "/".join(filter(None, (prefix, "models", name)))
-        return cls(Bucket(make_client("s3"), bucket), Address(bucket, folder))
+        try:
+            client = make_client("s3")
+        except (BotoCoreError, ValueError) as error:
+            raise InputError(f"{registry} cannot be asked: {error}; see AWS_PROFILE, AWS_ENDPOINT_URL") from None
+        return cls(Bucket(client, bucket), Address(bucket, folder))
 
 
 def publish(model: Registered, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> bool:
@@ -53,7 +59,9 @@ def _write_once(model: Registered, version: str, name: str, contents: bytes, med
     if model.bucket.write(key, contents, media_type):
         return True
     there = model.bucket.look(key)
-    if there is None or (there.size_bytes, there.sha256) != (len(contents), find_sha256(contents)):
+    if there is None:
+        raise InputError(f"s3://{model.bucket.name}/{key} was not written: others wrote it at the same time; try again")
+    if (there.size_bytes, there.sha256) != (len(contents), find_sha256(contents)):
         raise InputError(
             f"s3://{model.bucket.name}/{key} is there already, with other contents: a version never changes. Another "
             "machine or library may have written the same model in other bytes; `fetch` the version that is there, or "
