@@ -39,7 +39,7 @@ LOCALSTACK := .venv/localstack/installed
 AXE := .venv/axe/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format train record verify bench lock audit sbom up down db data notebook slides package site lambda sam localstack localstack-down clean
+.PHONY: help demo test check format train record verify bench lock audit sbom up down db data notebook slides package site lambda sam deploy destroy localstack localstack-down clean
 .DELETE_ON_ERROR:
 
 help: ## Print this list
@@ -55,9 +55,10 @@ check: .venv/dev $(SAM) $(CHECKOV) $(SBOM) ## Check format, lint, types, templat
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	.venv/sam/bin/cfn-lint template.yaml
+	$(BIN)/python infra/variants.py
+	.venv/sam/bin/cfn-lint template.yaml build/template/*.yaml
 	.venv/sam/bin/sam validate --lint
-	.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --skip-download --quiet --compact
+	.venv/checkov/bin/checkov --file template.yaml build/template/*.yaml --framework cloudformation --skip-download --quiet --compact
 	$(BIN)/zizmor --offline --no-progress --pedantic .github
 	@$(MAKE) test
 
@@ -134,6 +135,12 @@ sam: $(SAM) ## Validate, build, invoke and serve template.yaml with the SAM CLI 
 	.venv/sam/bin/sam build
 	.venv/sam/bin/sam local invoke PredictFunction --event tests/events/http-api.json $(SAM_OPTIONS)
 	.venv/sam/bin/sam local start-api --host 127.0.0.1 --port $(SAM_PORT) --warm-containers EAGER --parameter-overrides HttpApi=On $(SAM_OPTIONS)
+
+deploy: .venv/run $(SAM) $(MODEL) ## Deploy template.yaml to AWS (PARAMETERS="Website=CloudFront AuthType=AWS_IAM"); shows what would change, and asks
+	@$(BIN)/python infra/deploy.py
+
+destroy: .venv/run ## Delete from AWS what make deploy made; models stay, unless DELETE_MODELS names their bucket
+	@$(BIN)/python infra/destroy.py
 
 localstack: .venv/run $(SAM) $(MODEL) ## Deploy template.yaml with its page to LocalStack on :4566, or to AWS_ENDPOINT_URL=
 	@$(BIN)/python infra/local_cloud.py up

@@ -66,7 +66,7 @@ def main() -> None:
     # In an environment of its own, it holds nothing back.
     lock("audit", AUDIT, "--upgrade")
     # What aws-sam-cli pins would hold back everything else, and is not installed.
-    lock("lambda", RUNTIME_PARTS, "--upgrade", "--no-deps")
+    lock("lambda", RUNTIME_PARTS, "--upgrade", "--no-deps", "--constraints", ALL)
     for group, output in APART.items():
         lock(group, output, "--upgrade")
     lock_localstack("--upgrade")

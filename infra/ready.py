@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 import signal
@@ -30,11 +31,13 @@ def wait_for(url: str, deadline: float) -> bytes:
             time.sleep(POLL_S)
 
 
-def make_curl(function_url: str, row: dict[str, Any]) -> str:
-    """Return a request for the prediction of `row`, to paste."""
+def make_curl(function_url: str, row: dict[str, Any], *, is_hashed: bool = False) -> str:
+    """Return a request for the prediction of `row`, to paste; `is_hashed` for CloudFront, which signs by the hash."""
+    body = json.dumps(row, ensure_ascii=False)
+    hashed = f"-H 'x-amz-content-sha256: {hashlib.sha256(body.encode()).hexdigest()}' \\\n  " if is_hashed else ""
     return f"""curl --request POST {function_url}/predict \\
   -H 'Content-Type: application/json' \\
-  -d {shlex.quote(json.dumps(row, ensure_ascii=False))}"""
+  {hashed}-d {shlex.quote(body)}"""
 
 
 def main(function_url: str, page_url: str) -> None:

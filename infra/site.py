@@ -22,6 +22,7 @@ ADDRESS = re.compile(
     r"(?:/[\w.~%!$&'()*+=:@-]*)*",
     re.ASCII,
 )
+OWN = re.compile(r"(?:/[\w.~%!$&'()*+=:@-]+)+/?", re.ASCII)  # a path where the page itself is served from
 POLICY = re.compile(r"""(<meta http-equiv="Content-Security-Policy" content="[^"]*connect-src 'self')""")
 
 
@@ -32,7 +33,8 @@ class SiteError(Exception):
 def build(out: Path, api_url: str | None = None, model: Path = PACKAGED_MODEL, page: Path = PAGE) -> None:
     """Fill the folder `out` anew with the `page`, the baked `model` and its report, if there is one.
 
-    The page asks the API at `api_url`; without one it scores in the browser, by the model beside it.
+    The page asks the API at `api_url`, which may be a path, such as /api, of wherever it is served from; without one it
+    scores in the browser, by the model beside it.
 
     Raises:
         ModelError: there is no usable model.
@@ -60,17 +62,19 @@ def build(out: Path, api_url: str | None = None, model: Path = PACKAGED_MODEL, p
         new.rename(out)
 
 
-def origin_of(api_url: str) -> str:
-    """Return the origin of an API's address.
+def origin_of(api_url: str) -> str | None:
+    """Return the origin of an API's address, None for the page's own.
 
     Raises:
         SiteError: it is no address of an API.
     """
+    if OWN.fullmatch(api_url):
+        return None
     parts = ADDRESS.fullmatch(api_url)
     if not parts:
         raise SiteError(
             f"API_URL={api_url} cannot be used: give the address of an API, such as https://host.example/path, "
-            "without a query, or none for a page that works alone"
+            "without a query, or a path on the page's own host, such as /api, or none for a page that works alone"
         )
     return parts[1]
 
@@ -100,7 +104,9 @@ def main() -> int:
         return 2
     count = sum(path.is_file() for path in OUT.rglob("*"))
     print(f"{OUT}: {count} files, {size_bytes(OUT) / 1e3:.0f} kB, for any static host, under any path")
-    if api_url:
+    if api_url and api_url.startswith("/"):
+        print(f"It asks {api_url} of the host that it is served from")
+    elif api_url:
         print(f"It asks {api_url}, which has to allow the origin that it is served from: see ALLOWED_ORIGINS in README")
     else:
         print("It needs no API: the browser scores by the model.json beside the page")
