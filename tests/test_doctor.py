@@ -194,7 +194,7 @@ def test_page_has_a_row_for_each_line_in_their_order(world: World) -> None:
 
 def test_account_without_a_stack_is_no_failure(account: None, world_answers: None) -> None:
     found = examine()
-    assert found["stack"] == f"SKIP there is no stack {STACK} here; make package, then sam deploy (docs/aws.md)"
+    assert found["stack"] == f"SKIP there is no stack {STACK} here; make deploy (docs/aws.md)"
     assert found["registry"].startswith("SKIP none is named, and there is no stack whose bucket it could be; name one")
     assert list(found) == [*NAMES[:5], "registry"]
 

@@ -87,7 +87,7 @@ def test_docs_name_the_variables_and_trust_this_environment_only() -> None:
 def test_make_targets_of_the_workflows_are_real() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = re.findall(r"run: make ([a-z-]+)", "".join(TEXTS.values()))
-    assert set(named) == {"audit", "package"}
+    assert set(named) == {"audit", "deploy", "package"}
     assert set(named) <= set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
 
 

@@ -148,7 +148,7 @@ def judge_runtime(runtime: str | None, today: date) -> Finding:
         return Finding(Outcome.NOTE, "runtime", words, cure)
     ends = SUPPORT_ENDS[runtime]
     latest = max(SUPPORT_ENDS, key=lambda name: int(name.rpartition(".")[2]))
-    cure = f"make package RUNTIME={latest}, then sam deploy --parameter-overrides Runtime={latest}"
+    cure = f"make deploy RUNTIME={latest}"
     if today >= ends:
         return Finding(Outcome.FAIL, "runtime", f"{runtime} is without support since {ends}", cure)
     if today >= ends - SOON:

@@ -15,7 +15,7 @@ from training.doctor.finding import Finding, Outcome, tell_unseen
 from training.doctor.function import ALIAS
 
 WAIT_S = 15  # a cold start is a second
-DEPLOY = "make package, then sam deploy (docs/aws.md)"
+DEPLOY = "make deploy (docs/aws.md)"
 REFUSED = {
     403: "see the line of the URL's permissions",
     429: "all executions that are allowed at a time are busy, or ReservedConcurrency is 0",
@@ -24,7 +24,7 @@ REFUSED = {
 
 
 def find_stack_name() -> str:
-    """Return the name that `sam deploy` gives to the stack."""
+    """Return the name that `make deploy` gives to the stack."""
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
     return str(settings["default"]["global"]["parameters"]["stack_name"])
 
