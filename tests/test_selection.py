@@ -11,16 +11,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
-from sklearn.metrics import log_loss
+from sklearn.metrics import log_loss, root_mean_squared_error
+from sklearn.pipeline import Pipeline
 
-from tests.tables import make_problem, make_table
+from tests.tables import fold_table, make_problem, make_table
 from training import selection
 from training.bake import bake_estimator
 from training.candidates import make_candidates
+from training.comparison import compare
+from training.curves import calibration_table, curves, threshold_table
 from training.dataset import Dataset, Rows, prepare
 from training.document import MOST_BYTES
 from training.errors import InputError
-from training.evaluation import evaluate
+from training.evaluation import evaluate, evaluate_slices
+from training.explanation import measure_dependence, measure_importance
 from training.prediction import predict_held_out
 from training.problem import Problem
 from training.selection import choose, cross_validate_candidates, estimation, fit
@@ -93,7 +97,7 @@ def unfold(dataset: Dataset) -> Dataset:
     """Return the same rows under the same split, one line each."""
 
     def single(rows: Rows) -> Rows:
-        line = np.repeat(np.arange(len(rows)), rows.counts)
+        line = line_of(rows)
         return rows.take(line, np.ones(len(line), dtype=np.int64))
 
     return replace(dataset, train=single(dataset.train), test=single(dataset.test))
@@ -111,10 +115,40 @@ CASES = [
 ]
 
 
+def line_of(rows: Rows) -> NDArray[np.intp]:
+    """Return the distinct row that each single row is of."""
+    return np.repeat(np.arange(len(rows)), rows.counts)
+
+
+def measured(pipeline: Pipeline, dataset: Dataset) -> dict[str, Any]:
+    """Return all that is measured, but for the intervals, which are drawn."""
+
+    def values(figures: dict[str, dict[str, float | None]]) -> dict[str, float | None]:
+        return {name: figure["value"] for name, figure in figures.items()}
+
+    generator, binary = np.random.default_rng, dataset.target.task == "binary"
+    found, importance = predict_held_out(pipeline, dataset), measure_importance(pipeline, dataset, generator(0))
+    thresholds = threshold_table(found) if binary else []
+    slices, without_rows = evaluate_slices(found, dataset, thresholds, generator(0))
+    return {
+        "figures": values(evaluate(found, generator(0))),
+        "baseline": {name: x.item() for name, x in found.baseline.figures(found.counts[None].astype(float)).items()},
+        "calibration": calibration_table(found),
+        "thresholds": thresholds,
+        "curves": curves(found) if binary else {},
+        "slices": [{**entry, "figures": values(entry["figures"])} for entry in slices],
+        "without_rows": without_rows,
+        "importance": importance,
+        "dependence": measure_dependence(pipeline, dataset, importance, generator(0)),
+    }
+
+
 @pytest.mark.parametrize(("rows", "name"), CASES)
 def test_fit_and_every_metric_are_those_of_the_unfolded_rows(
-    rows: str, name: str, request: pytest.FixtureRequest
+    rows: str, name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("training.evaluation.DRAWS", 2)
+    monkeypatch.setattr(selection, "JOBS", 1)  # sooner than to hand out so little
     folded: Dataset = request.getfixturevalue(rows)
     settings = {**EXACT, **EXACT_FOR_NUMBERS}[name]
     unfolded = unfold(folded)
@@ -122,25 +156,47 @@ def test_fit_and_every_metric_are_those_of_the_unfolded_rows(
     weighted, plain = (predictions(each, name, settings, folded.test.features) for each in (folded, unfolded))
     np.testing.assert_allclose(weighted, plain, rtol=0, atol=1e-10)
     pipeline = fit(folded, name, settings)
-    figures, expected = (
-        {
-            name: figure["value"]
-            for name, figure in evaluate(predict_held_out(pipeline, each), np.random.default_rng(0)).items()
-        }
-        for each in (folded, unfolded)
+    count, worst, where = compare(*(in_json(measured(pipeline, each)) for each in (folded, unfolded)))
+    assert worst <= 1e-10, where
+    assert count > 100
+
+
+def in_json(value: dict[str, Any]) -> Any:
+    return json.loads(json.dumps(value), parse_constant=str)  # a figure without a meaning is NaN, which equals nothing
+
+
+@pytest.mark.parametrize("rows", ["births", "groups", "hours"])
+def test_every_figure_of_a_draw_is_that_of_the_single_rows_drawn(rows: str, request: pytest.FixtureRequest) -> None:
+    """What intervals are made of: a draw of single rows, and the same draw as counts of the distinct ones."""
+    folded: Dataset = request.getfixturevalue(rows)
+    name = "ridge regression" if rows == "hours" else "logistic regression"
+    pipeline = fit(folded, name, EXACT_FOR_NUMBERS.get(name) or EXACT[name])
+    line, total = line_of(folded.test), folded.test.total
+    single = np.random.default_rng(0).multinomial(total, np.full(total, 1 / total), size=20).astype(float)
+    distinct = np.stack([np.bincount(line, draw, len(folded.test)) for draw in single]).astype(float)
+    found, expected = (
+        predict_held_out(pipeline, each).figures(drawn)
+        for each, drawn in ((folded, distinct), (unfold(folded), single))
     )
-    assert figures == pytest.approx(expected, abs=1e-10)
-    assert len(figures) >= 4
+    assert found.keys() == expected.keys()
+    for figure, values in found.items():
+        np.testing.assert_allclose(values, expected[figure], rtol=0, atol=1e-10, err_msg=figure)
+        assert len(np.unique(values)) > 10  # the draws differ
 
 
 @pytest.mark.parametrize(("rows", "name"), CASES)
 def test_counts_are_not_decoration(rows: str, name: str, request: pytest.FixtureRequest) -> None:
-    """The twin of the test above: without counts, the fits differ."""
+    """The twin of the tests above: without counts, the fits differ, and so does every figure."""
     folded: Dataset = request.getfixturevalue(rows)
     settings = {**EXACT, **EXACT_FOR_NUMBERS}[name]
     ones = replace(folded, train=replace(folded.train, counts=np.ones_like(folded.train.counts)))
     weighted, plain = (predictions(each, name, settings, folded.test.features) for each in (folded, ones))
     assert np.abs(weighted - plain).max() > 1e-3
+    found = predict_held_out(fit(folded, name, settings), folded)
+    counted, uncounted = (found.figures(weights[None]) for weights in (found.counts * 1.0, np.ones(len(found.counts))))
+    for figure, value in counted.items():
+        said = name not in ("base rate", "base value") or figure in ("log_loss", "brier_score", "rmse", "mae", "bias")
+        assert not said or abs(value.item() - uncounted[figure].item()) > 1e-4, figure
 
 
 def test_estimators_that_count_rows_enter_only_where_a_table_hardly_folds(births: Dataset) -> None:
@@ -151,28 +207,60 @@ def test_estimators_that_count_rows_enter_only_where_a_table_hardly_folds(births
     assert single == [*EXACT, "histogram gradient boosting", "random forest"]
 
 
-def test_cross_validated_loss_is_that_of_the_unfolded_rows(births: Dataset) -> None:
-    """The same folds, unfolded and scored by hand, give the loss in the table."""
-    scores = cross_validate_candidates(births, report=lambda _step: None)
-    line = scores[scores["candidate"] == "logistic regression"].iloc[2]
-    base, best = scores.iloc[0], scores.iloc[int(scores["loss"].argmin())]
-    train = births.train
-    folds = draw_folds(train.counts, births.strata, 5, 2, np.random.default_rng([births.seed, 5, 2]))
+@pytest.mark.parametrize("rows", ["births", "groups", "hours"])
+def test_cross_validated_loss_is_that_of_the_unfolded_rows(rows: str, request: pytest.FixtureRequest) -> None:
+    """The same folds, unfolded and scored by hand, give the loss in the table, for each task."""
+    dataset: Dataset = request.getfixturevalue(rows)
+    candidates = make_candidates(dataset)[:2]
+    scores = cross_validate_candidates(dataset, lambda _step: None, candidates)
+    base, best, line = scores.iloc[0], scores.iloc[int(scores["loss"].argmin())], scores.iloc[3]
+    assert line["candidate"] == candidates[1].name == best["candidate"]
+    train = dataset.train
+    folds = draw_folds(train.counts, dataset.strata, 5, 2, np.random.default_rng([dataset.seed, 5, 2]))
     losses, excess = [], []
     for fitted, scored in folds.splits():
         known, other = (
-            unfold(replace(births, train=train.take(folds.row[at], folds.count[at]))) for at in (fitted, scored)
+            unfold(replace(dataset, train=train.take(folds.row[at], folds.count[at]))) for at in (fitted, scored)
         )
-        p = predictions(known, "logistic regression", line["settings"], other.train.features)
-        losses.append(log_loss(other.train.target, p))
-        rates = np.broadcast_to(known.class_rates, p.shape)
-        best_p = predictions(known, best["candidate"], best["settings"], other.train.features)
-        excess.append(log_loss(other.train.target, rates) - log_loss(other.train.target, best_p))
+        loss, of_base, of_best = (
+            loss_of(other, predictions(known, each["candidate"], each["settings"], other.train.features))
+            for each in (line, base, best)
+        )
+        losses.append(loss)
+        excess.append(of_base - of_best)
     assert len(losses) == 10
     assert line["loss"] == pytest.approx(np.mean(losses), abs=1e-10)
     assert base["excess"] == pytest.approx(np.mean(excess), abs=1e-10)
     error = ((1 / 10 + 1 / 4) * np.var(excess, ddof=1)) ** 0.5
     assert base["excess_standard_error"] == pytest.approx(error, abs=1e-10)
+
+
+def loss_of(dataset: Dataset, predicted: NDArray[np.float64]) -> float:
+    target, classes = dataset.train.target, range(len(dataset.target.classes))
+    if dataset.target.task == "regression":
+        return float(root_mean_squared_error(target, predicted))
+    return float(log_loss(target, predicted, labels=classes))
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_shape_of_the_truth_decides_what_is_chosen(task: str) -> None:
+    """Of main effects alone a linear model, which is the simpler; of what two columns do together trees; of noise none."""
+    generator = np.random.default_rng(0)
+    x, z = (each.ravel() for each in np.meshgrid(np.arange(4.0), np.arange(4.0)))
+    truths = {"straight": 0.8 * (x + z - 3), "crossed": 2.0 * np.where((x > 1) == (z > 1), 1, -1), "noise": 0 * x}
+    chosen = {}
+    for name, truth in truths.items():
+        lines = np.repeat(np.arange(16), 250)
+        y = truth[lines] + generator.logistic(size=len(lines))
+        cuts = {"binary": [0.0], "multiclass": [-1.0, 1.0], "regression": np.arange(-5.0, 6.0).tolist()}[task]
+        columns = {"x": x[lines], "z": z[lines], "y": np.digitize(y, cuts)}
+        table = fold_table({key: values.tolist() for key, values in columns.items()})
+        dataset = prepare(table, make_problem(task=task))
+        candidates = [replace(each, settings=each.settings[-1:]) for each in make_candidates(dataset)[:3]]
+        scores = cross_validate_candidates(dataset, lambda _step: None, candidates)
+        chosen[name] = scores["candidate"].iloc[choose(scores)]
+    linear, base = ("ridge regression", "base value") if task == "regression" else ("logistic regression", "base rate")
+    assert chosen == {"straight": linear, "crossed": "gradient boosting", "noise": base}
 
 
 def test_each_setting_of_each_candidate_is_scored_simplest_first(births: Dataset) -> None:
