@@ -536,6 +536,8 @@ def test_page_fits_a_phone_and_prints(page: Page, tmp_path: Path, task: str) -> 
             ".map(([m, size]) => Math.hypot(m.a, m.b) * size)"
         )
         assert min(letters) >= 8
+        origin = page.locator("#provenance .scroll").first
+        assert origin.evaluate("box => box.scrollWidth <= box.clientWidth")  # hashes and versions break
         beyond = page.locator("figure svg").evaluate_all(
             "found => found.flatMap(svg => [...svg.querySelectorAll('text')].map(text => [svg, text]"
             ".map(x => x.getBoundingClientRect()))).map(([svg, text]) => "
