@@ -43,28 +43,23 @@ def deploy(
     Parameters that are not given are as they were, or as the template has them.
 
     Raises:
-        DeployError: the SAM CLI failed.
+        DeployError: the SAM CLI failed, or it asked and the answer was no.
     """
     files = ["--template-file", str(template), "--config-file", str(ROOT / "samconfig.toml")]
-    how = [
-        "--stack-name",
-        stack,
-        "--s3-prefix",
-        stack,
-        *(["--no-confirm-changeset", "--no-progressbar"] if log else []),
-    ]
+    quietly = ["--no-confirm-changeset", "--no-progressbar"] if log else []
     overrides = [f"{name}={value}" for name, value in parameters.items()]
-    command = [str(SAM), "deploy", *files, *how, *options, "--parameter-overrides", *overrides]
+    where = ["--stack-name", stack, "--s3-prefix", stack]
+    command = [str(SAM), "deploy", *files, *where, *quietly, *options, "--parameter-overrides", *overrides]
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "1"}
     if log is None:
         if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
             raise DeployError("sam deploy did not deploy; see above")
     else:
         run_quietly(command, environment, log)
-    described = describe(stack)
-    if described is None:
-        raise DeployError(f"there is no stack {stack}; sam deploy has not made it")
-    return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+    outputs = outputs_of(describe(stack))
+    if not outputs:
+        raise DeployError(f"there is no stack {stack}: what sam deploy would have made was declined")
+    return outputs
 
 
 def run_quietly(command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
@@ -98,6 +93,11 @@ def describe(stack: str) -> dict[str, Any] | None:
             return None
         raise
     return dict(found)
+
+
+def outputs_of(described: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the outputs of a stack, as `describe` tells it; one that is not deployed has none."""
+    return {output["OutputKey"]: output["OutputValue"] for output in (described or {}).get("Outputs", ())}
 
 
 def upload_page(bucket: str, api_url: str, model: Path, distribution: str | None = None) -> int:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from infra.buckets import BucketError, delete, empty, find, measure
-from infra.deployment import STACK, describe
+from infra.deployment import STACK, describe, outputs_of
 from predict.aws import make_client
 
 SAM_STACK = "aws-sam-cli-managed-default"  # whose bucket has the packages of all stacks of the account in a region
@@ -49,11 +47,6 @@ def destroy(stack: str, models: str = "") -> list[str]:
     if models:
         delete(models)
     return [describe_kept(bucket) for bucket in kept if bucket != models]
-
-
-def outputs_of(described: Mapping[str, Any]) -> dict[str, str]:
-    """Return the outputs of a stack, as CloudFormation describes it."""
-    return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
 
 
 def delete_stack(stack_id: str) -> None:

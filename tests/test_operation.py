@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from infra import deploy as program
 from infra.buckets import measure, versions_of
-from infra.deployment import describe
-from infra.destroy import SAM_STACK, destroy, outputs_of
-from infra.local_cloud import CREDENTIALS, host_architecture
+from infra.deployment import describe, outputs_of
+from infra.destroy import SAM_STACK, destroy
+from infra.local_cloud import CREDENTIALS, NOT_READ, host_architecture
 from tests.clouds import LocalCloud
 from tests.conftest import Trained
 from training import train as train_module
@@ -56,6 +56,8 @@ def stack(local_cloud: LocalCloud, trained: Trained, tmp_path_factory: pytest.Te
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": cloud.localstack.url}.items():
             patch.setenv(name, value)
+        for name in NOT_READ:
+            patch.delenv(name, raising=False)
         patch.setattr(program, "TEMPLATE", cloud.folder / "template.yaml")
         patch.setattr(program, "OUT", cloud.folder / "function")
         patch.setattr(program, "PACKAGED_MODEL", trained.path)
@@ -123,9 +125,7 @@ def test_destroy_leaves_the_models_and_then_nothing(stack: Stack) -> None:
 
 
 def source_bucket() -> str:
-    described = describe(SAM_STACK)
-    assert described
-    return outputs_of(described)["SourceBucket"]
+    return outputs_of(describe(SAM_STACK))["SourceBucket"]
 
 
 def left(cloud: LocalCloud) -> set[str]:

@@ -100,7 +100,8 @@ def test_url_is_of_the_alias_and_anyone_or_signed_requests_may_ask() -> None:
 
 def test_open_url_has_both_permissions_that_aws_asks_for() -> None:
     open_ = {name: RESOURCES[name]["Properties"] for name in ("OpenUrlPermission", "OpenInvokePermission")}
-    anyone = {"FunctionName": {"Ref": "PredictFunction.Alias"}, "Principal": "*"}
+    anyone = {"FunctionName": {"Sub": "${AWS::StackName}-predict:live"}, "Principal": "*"}
+    assert {RESOURCES[name]["DependsOn"] for name in open_} == {"PredictFunctionAliaslive"}
     assert open_ == {
         "OpenUrlPermission": {**anyone, "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
         "OpenInvokePermission": {**anyone, "Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
