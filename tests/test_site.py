@@ -111,9 +111,16 @@ def test_address_that_is_none_of_an_api_is_refused(trained: Trained, tmp_path: P
         build(tmp_path / "site", url, trained.path)
     assert str(error.value) == (
         f"API_URL={url} cannot be used: give the address of an API, such as https://host.example/path, "
-        "without a query, or none for a page that works alone"
+        "without a query, or a path on the page's own host, such as /api, or none for a page that works alone"
     )
     assert contents(tmp_path) == {"site/last": b""}
+
+
+@pytest.mark.parametrize("path", ["/api", "/a/b.c/"])
+def test_path_on_the_pages_own_host_takes_no_other_policy(trained: Trained, tmp_path: Path, path: str) -> None:
+    build(tmp_path / "site", path, trained.path)
+    assert json.loads((tmp_path / "site" / "config.json").read_text()) == {"api": path.rstrip("/")}
+    assert (tmp_path / "site" / "index.html").read_bytes() == (PAGE / "index.html").read_bytes()
 
 
 @pytest.mark.parametrize("policy", ["", "default-src 'none'", "connect-src 'none'"])
