@@ -100,7 +100,7 @@ def publish_number(model: Registered, number: int, **changes: Any) -> str:
 
 def make_live(s3: S3, packaged: Path, address: Address = ADDRESS, **options: Any) -> LiveApp:
     """Return an app that follows `address`, and falls back on the model at `packaged`."""
-    client = options.pop("client", None) or s3.client(timeout_s=2)
+    client = options.pop("client", None) or s3.client()
 
     def make_app(model: Any, report: Any, health: Any) -> Any:
         return create_app(model, packaged.parent, report, health=health)

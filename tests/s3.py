@@ -52,11 +52,11 @@ class S3(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def client(self, attempts: int = 1, timeout_s: float = 10, connections: int = 10) -> Any:
+    def client(self, attempts: int = 1, connections: int = 10) -> Any:
         """Return a client of this server."""
         config = Config(
             retries={"mode": "standard", "total_max_attempts": attempts},
-            read_timeout=timeout_s,
+            read_timeout=60,  # on a machine that is busy; no test waits for it
             max_pool_connections=connections,
         )
         return SESSION.client("s3", endpoint_url=self.url, config=config)
