@@ -13,6 +13,7 @@ GROUPS = {
     "function": "functions/predict/requirements.txt",
     "server": "infra/requirements.txt",
     "training": "training/requirements.txt",
+    "cluster": "training/cluster-requirements.txt",
     "streamlit": "frontend/streamlit/requirements.txt",
     "notebook": "notebooks/requirements.txt",
     "image": "functions/requirements.txt",

@@ -22,6 +22,7 @@ from training.progress import Report, told
 from training.recording import render_record
 from training.registry.commands import cli as registry_cli
 from training.reporting.card import CARD
+from training.scoring.commands import cli as scoring_cli
 from training.sources.loading import load_database
 from training.summary import print_draft, print_summary
 from training.train import MODEL_FOLDER, Trained, save
@@ -32,6 +33,7 @@ from training.writing import check_folders
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 cli.add_typer(registry_cli)
 cli.add_typer(doctor_cli)
+cli.add_typer(scoring_cli)
 
 ProblemOption = Annotated[Path, typer.Option("--problem", help="The file that says what is predicted, from what.")]
 DataOption = Annotated[

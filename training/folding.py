@@ -31,28 +31,37 @@ def fold_all(chunks: Iterable[pd.DataFrame], columns: list[str]) -> pd.DataFrame
 
 def fold(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Return the distinct rows of `rows`, in the order of their first ones, with their counts added up."""
-    group, groups = np.zeros(len(rows), np.int64), min(len(rows), 1)
-    for name in columns:
-        if groups == len(rows):  # they are distinct already, whatever the other columns hold
-            return rows
-        group, groups = _split(group, *_encode(rows[name]))
-    first = np.empty(groups, np.intp)
-    first[group[::-1]] = np.arange(len(rows) - 1, -1, -1)
+    group, groups = group_rows(rows, columns)
+    if groups == len(rows):
+        return rows
     counts = np.zeros(groups, np.int64)
     np.add.at(counts, group, rows[COUNT].to_numpy(np.int64))
-    folded = rows.iloc[first].reset_index(drop=True)
+    folded = rows.iloc[find_first(group, groups)].reset_index(drop=True)
     folded[COUNT] = counts
     return folded
 
 
 def sort(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Return distinct rows by the texts of the first column, then the second and so on; missing ones come last."""
+    group, _groups = group_rows(rows, columns, sort=True)
+    return rows.iloc[np.argsort(group, kind="stable")].reset_index(drop=True)
+
+
+def group_rows(rows: pd.DataFrame, columns: list[str], *, sort: bool = False) -> tuple[NDArray[np.int64], int]:
+    """Return the group of equal rows that each row belongs to, 0, 1, ..., and how many groups there are."""
     group, groups = np.zeros(len(rows), np.int64), min(len(rows), 1)
     for name in columns:
-        if groups == len(rows):
+        if groups == len(rows):  # they are distinct already, whatever the other columns hold
             break
-        group, groups = _split(group, *_encode(rows[name], sort=True), sort=True)
-    return rows.iloc[np.argsort(group, kind="stable")].reset_index(drop=True)
+        group, groups = _split(group, *_encode(rows[name], sort=sort), sort=sort)
+    return group, groups
+
+
+def find_first(group: NDArray[np.int64], groups: int) -> NDArray[np.intp]:
+    """Return the position of the first row of each group."""
+    first = np.empty(groups, np.intp)
+    first[group[::-1]] = np.arange(len(group) - 1, -1, -1)
+    return first
 
 
 def _encode(texts: pd.Series, *, sort: bool = False) -> tuple[NDArray[np.int64], int]:

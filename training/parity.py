@@ -66,10 +66,7 @@ def check_parity(
     )
     if baked.shape != expected.shape:
         raise ParityError(f"the baked model gives {baked.shape[1]} numbers a row, scikit-learn {expected.shape[1]}")
-    slack = _slack(estimator, rows)
-    difference, size = np.abs(baked - expected), np.maximum(np.maximum(1, np.abs(expected)), scale)
-    unexplained = (np.maximum(difference - slack, 0) / size).max(axis=1)
-    agree = (unexplained <= TOLERANCE) & _same_class(baked, expected, slack)
+    agree, unexplained, difference = compare_answers(baked, expected, estimator, rows, scale)
     if not agree.all():  # NaN agrees with nothing
         worst = int(np.argmax(np.where(agree, -1, np.nan_to_num(unexplained, nan=np.inf))))
         raise ParityError(
@@ -85,8 +82,26 @@ def check_parity(
         "refused_rows": len(refused),
         "tolerance": TOLERANCE,
         "scale": scale,
-        "largest_difference": float((difference / size).max()),
+        "largest_difference": float(difference.max()),
     }
+
+
+def compare_answers(
+    baked: NDArray[np.float64],
+    expected: NDArray[np.float64],
+    estimator: dict[str, Any],
+    rows: pd.DataFrame,
+    scale: float,
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    """Compare the answers of a baked `estimator` for `rows` with scikit-learn's, of shape (n, classes), too.
+
+    Returns:
+        Whether they agree, shape (n,), the largest difference that nothing accounts for, (n,), and all, (n, classes).
+    """
+    slack = _slack(estimator, rows)
+    difference, size = np.abs(baked - expected), np.maximum(np.maximum(1, np.abs(expected)), scale)
+    unexplained = (np.maximum(difference - slack, 0) / size).max(axis=1)
+    return (unexplained <= TOLERANCE) & _same_class(baked, expected, slack), unexplained, difference / size
 
 
 def _are_taken(pipeline: Pipeline, rows: pd.DataFrame) -> NDArray[np.bool_]:
@@ -114,17 +129,21 @@ def _answer(scorer: Scorer, validator: RowValidator | None, row: Row) -> list[fl
 
 def _slack(estimator: dict[str, Any], rows: pd.DataFrame) -> NDArray[np.float64]:
     """Return how far answers move, shape (n, classes), when the points of isotonic calibrations do by the tolerance."""
+    if not _find_isotonic(estimator):
+        return np.zeros((len(rows), 1))
     moved = []
     for step in (-TOLERANCE, TOLERANCE):
         copy = deepcopy(estimator)
-        found = [each for member in copy["model"].get("members", ()) for each in member["calibrators"] if "x" in each]
-        if not found:
-            return np.zeros((len(rows), 1))
-        for calibrator in found:
+        for calibrator in _find_isotonic(copy):
             calibrator["x"] = [x + step * max(1, abs(x)) for x in calibrator["x"]]
         scorer = Scorer(copy)
         moved.append(np.array([scorer.predict(row) for row in to_records(rows)]))
     return np.asarray(np.abs(moved[1] - moved[0]))
+
+
+def _find_isotonic(estimator: dict[str, Any]) -> list[dict[str, Any]]:
+    members = estimator["model"].get("members", ())
+    return [each for member in members for each in member["calibrators"] if "x" in each]
 
 
 def _same_class(

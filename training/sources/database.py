@@ -30,10 +30,11 @@ SELECT = re.compile(r"\s*(SELECT|WITH)\s", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Relation:
-    """What is read of a database: a table, or a SELECT in its place, and what reports call it."""
+    """What is read of a database: a table, or a SELECT in its place, what reports call it, and its primary key."""
 
     clause: FromClause
     title: str
+    key: tuple[str, ...] = ()
 
 
 def table_name(problem: Problem) -> str:
@@ -99,6 +100,7 @@ def find(connection: Connection, query: str, name: str) -> Relation:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", sa.exc.SAWarning)  # of types that it does not know
             columns = sa.inspect(connection).get_columns(table, schema)
+            key = sa.inspect(connection).get_pk_constraint(table, schema)["constrained_columns"]
     except NoSuchTableError:
         there = sorted(sa.inspect(connection).get_table_names(schema))
         raise InputError(
@@ -107,7 +109,7 @@ def find(connection: Connection, query: str, name: str) -> Relation:
             "or load the table with make db"
         ) from None
     clause = sa.table(table, *(sa.column(each["name"], _type(each["type"])) for each in columns), schema=schema)
-    return Relation(clause, f"the table {query}")
+    return Relation(clause, f"the table {query}", tuple(key))
 
 
 def _type(reflected: TypeEngine[Any]) -> TypeEngine[Any] | None:
@@ -145,6 +147,29 @@ def read_folded(
                 for column, column_values in zip(columns, values, strict=True)
             }
             yield pd.DataFrame(chunk | {COUNT: np.array([int(count) for count in counts], np.int64)})
+
+
+def read_rows(connection: Connection, relation: Relation, columns: list[str]) -> Iterator[pd.DataFrame]:
+    """Yield every row, by the primary key if there is one, in pieces of (at most CHUNK_ROWS, columns) texts.
+
+    Raises:
+        CellError: a value is of a type that cannot be used.
+    """
+    import sqlalchemy as sa
+
+    clause = relation.clause
+    select = sa.select(*(clause.c[column] for column in columns)).order_by(*(clause.c[name] for name in relation.key))
+    with connection.execution_options(yield_per=CHUNK_ROWS).execute(select) as result:
+        for rows in result.partitions():
+            values = zip(columns, zip(*rows, strict=True), strict=True)
+            yield pd.DataFrame({column: pd.Series(write_values(of, column), dtype=str) for column, of in values})
+
+
+def count_rows(connection: Connection, clause: FromClause) -> int:
+    """Return the number of rows."""
+    import sqlalchemy as sa
+
+    return int(connection.execute(sa.select(sa.func.count()).select_from(clause)).scalar_one())
 
 
 def read_cells(connection: Connection, clause: FromClause, column: str) -> Iterator[tuple[str, str | None]]:

@@ -80,6 +80,12 @@ def read_cells(path: Path, column: str) -> Iterator[tuple[str, str]]:
             yield f"line {find_line(line, values[:position]):,}", values[position]
 
 
+def count_lines(path: Path) -> int:
+    """Return how many line ends a file has, decompressed."""
+    with open_csv(path) as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(MOST_BYTES), b""))
+
+
 def open_csv(path: Path) -> BinaryIO:
     """Open a CSV file, and decompress it."""
     suffix = path.suffix.lower()

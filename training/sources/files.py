@@ -60,6 +60,14 @@ def read_cells(path: Path, column: str) -> Iterator[tuple[str, str | None]]:
     return parquet.read_cells(path, column) if is_parquet(path) else delimited.read_cells(path, column)
 
 
+def count_rows(path: Path) -> int:
+    """Return how many rows a file has; of a CSV file about that, since a line end may stand in a value."""
+    try:
+        return parquet.count_rows(path) if is_parquet(path) else delimited.count_lines(path) - 1
+    except UNREADABLE as error:
+        raise _unreadable(path, str(path), error) from None
+
+
 def is_parquet(path: Path) -> bool:
     """Return whether a file is Parquet rather than CSV, by its name."""
     return path.name.lower().endswith(".parquet")

@@ -20,6 +20,12 @@ def read_names(path: Path) -> list[str]:
         return list(file.schema_arrow.names)
 
 
+def count_rows(path: Path) -> int:
+    """Return the number of rows."""
+    with _open(path) as file:
+        return int(file.metadata.num_rows)
+
+
 def read_chunks(path: Path, columns: list[str], write: Write = write_values) -> Iterator[pd.DataFrame]:
     """Yield `columns` of a Parquet file as the texts that `write` gives, NaN where missing, in pieces of (n, columns).
 
