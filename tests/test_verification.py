@@ -58,7 +58,9 @@ def recorded(
     """
     known = {problem.seed: trained, 1: reseeded}
     scores = pd.DataFrame(trained.document["metrics"]["cross_validation"]["candidates"])
-    monkeypatch.setattr(train_module, "cross_validate_candidates", lambda _dataset, _report, _candidates: scores)
+    monkeypatch.setattr(
+        train_module, "cross_validate_candidates", lambda _dataset, _report, _candidates, _search: scores
+    )
 
     def train_once(other: Problem, report: Any) -> Any:
         return known[other.seed] if other == replace(problem, seed=other.seed) else train(other, report)

@@ -12,6 +12,7 @@ import typer
 
 from predict.settings import PACKAGED_MODEL
 from training import ROOT
+from training.cluster.training import train_on
 from training.doctor.command import cli as doctor_cli
 from training.drafting import draft
 from training.intent import read_intent
@@ -51,6 +52,14 @@ OutOption = Annotated[
 SeedOption = Annotated[
     int | None, typer.Option("--seed", min=0, max=SEEDS - 1, help="The seed, instead of the one in the problem file.")
 ]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="A Dask cluster to fold and to search on: local, local:N for N processes, or the URL of a scheduler.",
+        show_default=False,
+    ),
+]
 
 
 @cli.callback()
@@ -64,11 +73,12 @@ def train(
     data: DataOption = None,
     out: OutOption = None,
     seed: SeedOption = None,
+    cluster: ClusterOption = None,
 ) -> None:
     """Train, evaluate and bake a model, write its report, and hand it to the function unless --out says where to."""
     places = (MODEL_FOLDER, PACKAGED_MODEL) if out is None else (out, None)
     with told() as report:
-        trained = _train(_settings(problem, data, seed), places, report)
+        trained = _train(_settings(problem, data, seed), places, report, cluster=cluster)
         save(trained, *places)
     print_summary(trained.document, *places)
 
@@ -141,11 +151,13 @@ def db(
         load_database(settings, settings.data, os.environ.get("DATABASE_URL"), report, if_changed)
 
 
-def _train(problem: Problem, places: tuple[Path, Path | None], report: Report, *others: Path) -> Trained:
+def _train(
+    problem: Problem, places: tuple[Path, Path | None], report: Report, *others: Path, cluster: str | None = None
+) -> Trained:
     """Train, once it is certain that what comes of it can be written: folder, function's model, and other folders."""
     out, function_model = places
     check_folders([out, *([function_model.parent] if function_model else []), *others])
-    return run(problem, report)
+    return run(problem, report) if cluster is None else train_on(cluster, problem, out, report)
 
 
 def _settings(path: Path, data: str | None, seed: int | None) -> Problem:

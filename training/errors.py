@@ -1,5 +1,7 @@
 """What training says when the caller's input cannot be used."""
 
+from __future__ import annotations
+
 
 class InputError(Exception):
     """The table, problem.toml or an option cannot be used; the message says what was given and what to do."""
@@ -12,3 +14,7 @@ class CellError(InputError):
         """Keep which cell it is."""
         super().__init__(message)
         self.column, self.text = column, text
+
+    def __reduce__(self) -> tuple[type[CellError], tuple[str, str, str]]:
+        """Travel from one process to another."""
+        return CellError, (str(self), self.column, self.text)

@@ -30,6 +30,7 @@ MOST_CELLS = 1_000_000  # distinct rows times columns that candidates are compar
 FEWEST_PER_FOLD = 2  # rows of a class
 
 Report = Callable[[str], None]
+Search = Callable[[GridSearchCV, Rows, dict[str, Any]], dict[str, Any]]
 
 
 @contextmanager
@@ -48,8 +49,17 @@ def loss_name(task: str) -> str:
     return "rmse" if task == "regression" else "log_loss"
 
 
+def run_search(grid: GridSearchCV, rows: Rows, weights: dict[str, Any]) -> dict[str, Any]:
+    """Return the scores of each setting and split."""
+    found: dict[str, Any] = grid.fit(rows.features, rows.target, **weights).cv_results_
+    return found
+
+
 def cross_validate_candidates(
-    dataset: Dataset, report: Report = print, candidates: list[Candidate] | None = None
+    dataset: Dataset,
+    report: Report = print,
+    candidates: list[Candidate] | None = None,
+    search: Search = run_search,
 ) -> pd.DataFrame:
     """Return a line per candidate and setting, in their order, from repeated stratified cross-validation.
 
@@ -76,11 +86,11 @@ def cross_validate_candidates(
         for candidate in candidates or make_candidates(dataset):
             rows, cv = folded if candidate.takes_weights else _unfold(folds, train)
             report(f"cross-validating: {candidate.name}")
-            search = GridSearchCV(
+            grid = GridSearchCV(
                 candidate.pipeline, _grid(candidate), scoring=scorer, cv=cv, refit=False, error_score="raise"
             )
             with told(candidate):
-                found = search.fit(rows.features, rows.target, **_weights(candidate, rows)).cv_results_
+                found = search(grid, rows, _weights(candidate, rows))
             for position, settings in enumerate(candidate.settings):
                 losses.append(-np.array([found[f"split{split}_test_score"][position] for split in range(len(cv))]))
                 lines.append({"candidate": candidate.name, "settings": settings})

@@ -16,7 +16,7 @@ from training.problem import Column, Problem
 from training.sources.chunks import COUNT
 from training.sources.names import suggest_name
 from training.sources.places import locate
-from training.sources.source import Source, open_source
+from training.sources.source import Opener, Source, open_source
 from training.sources.texts import MISSING_WORDS, parse_numbers, read_numeral, write_number
 
 MOST_COLUMNS = 200  # features, target and weight
@@ -40,24 +40,24 @@ class Table:
     notices: tuple[str, ...]
 
 
-def read_table(source: str, problem: Problem) -> Table:
+def read_table(source: str, problem: Problem, opener: Opener = open_source) -> Table:
     """Read the table at `source` and fold identical rows; memory grows with the distinct rows, not with the rows.
 
     `source` is a path, file:// URI or s3://bucket/key of a CSV (.csv, .csv.gz, .csv.zst) or Parquet file, or the URL of
     a database, of which `problem.query` is read. The numbers of a column of numbers are written in one way, 0.1 for
-    0.10, in whatever way the source writes them.
+    0.10, in whatever way the source writes them. `opener` is what opens the source.
 
     Raises:
         InputError: the source cannot be read, lacks a column, or has a value that cannot be used.
     """
     try:
-        return _read(source, problem)
+        return _read(source, problem, opener)
     except CellError as error:
         raise locate(error, source, problem) from None
 
 
-def _read(source: str, problem: Problem) -> Table:
-    with open_source(source, problem) as opened:
+def _read(source: str, problem: Problem, opener: Opener) -> Table:
+    with opener(source, problem) as opened:
         columns, weight, notices = _choose_columns(opened, problem)
         folded = fold_all(opened.chunks(columns, weight), columns)
     if folded is None:

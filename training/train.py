@@ -23,9 +23,9 @@ from training.pickling import dump_pipeline
 from training.problem import Problem
 from training.reporting.report import render_report
 from training.schema import parse_features
-from training.selection import Report, choose, cross_validate_candidates, fit, told
+from training.selection import Report, Search, choose, cross_validate_candidates, fit, run_search, told
 from training.sources.places import locate
-from training.sources.source import name_source
+from training.sources.source import Opener, name_source, open_source
 from training.table import Table, read_table
 from training.writing import write_files
 
@@ -45,22 +45,24 @@ class Trained:
     pickled: bytes
 
 
-def train(problem: Problem, report: Report = print) -> Trained:
-    """Train on the table that `problem` names; write nothing.
+def train(
+    problem: Problem, report: Report = print, opener: Opener = open_source, search: Search = run_search
+) -> Trained:
+    """Train on the table that `problem` names; write nothing. `opener` reads it, and `search` tries the candidates.
 
     Raises:
         InputError: the table cannot be used, or the estimator that problem.toml names.
         ParityError: the baked scorer differs from scikit-learn.
     """
     report(f"reading {name_source(problem.data)}")
-    table = read_table(problem.data, problem)
+    table = read_table(problem.data, problem, opener)
     try:
-        return _train(table, problem, report)
+        return _train(table, problem, report, search)
     except CellError as error:
         raise locate(error, problem.data, problem) from None
 
 
-def _train(table: Table, problem: Problem, report: Report) -> Trained:
+def _train(table: Table, problem: Problem, report: Report, search: Search) -> Trained:
     table, left_out = set_aside(table, problem)
     dataset = prepare(table, problem)
     leaks = find_leaks(dataset)
@@ -73,7 +75,7 @@ def _train(table: Table, problem: Problem, report: Report) -> Trained:
     for notice in notices:
         report(f"note: {notice}")
     candidates = make_candidates(dataset, problem)
-    scores = cross_validate_candidates(dataset, report, candidates)
+    scores = cross_validate_candidates(dataset, report, candidates, search)
     chosen = scores.iloc[choose(scores) if problem.estimator is None else -1]
     report(f"fitting: {chosen['candidate']}")
     pipeline = fit(dataset, chosen["candidate"], chosen["settings"], candidates)

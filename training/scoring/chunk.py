@@ -51,7 +51,7 @@ def score_chunk(model: TrainedModel, texts: pd.DataFrame) -> Scored:
     answers[good] = scored
     problems = dict.fromkeys(np.flatnonzero(~np.isfinite(answers.sum(axis=1))).tolist(), NO_ANSWER)
     for at in np.flatnonzero(~usable).tolist():
-        problems[at] = _find_problem(model, rows.iloc[at].to_dict())
+        problems[at] = _find_problem(model, dict(zip(rows.columns, rows.iloc[at], strict=True)))
     return Scored(position, answers, problems)
 
 

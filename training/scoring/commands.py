@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from training.cluster.connection import connect
+from training.cluster.scoring import make_score
 from training.progress import told
 from training.scoring.job import score_table
 from training.scoring.model import read_model
@@ -25,9 +27,18 @@ def score(
         list[str],
         typer.Option(help="A column of the table to repeat in the output, such as a key; may be given again."),
     ] = [],  # noqa: B006
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="A Dask cluster to score on: local, local:N, or the URL of a scheduler.", show_default=False),
+    ] = None,
 ) -> None:
     """Predict every row of a table, however long, into a file; what was killed goes on when it is run again."""
     with told() as report:
-        done = score_table(table, out, read_model(model), report, query, keep)
+        trained = read_model(model)
+        if cluster is None:
+            done = score_table(table, out, trained, report, query, keep)
+        else:
+            with connect(cluster, report) as client:
+                done = score_table(table, out, trained, report, query, keep, make_score(client))
     bad = f"{done.bad:,} of them without an answer: see" if done.bad else "all with an answer;"
     typer.echo(f"Scored {done.rows:,} rows in {done.seconds:.1f} s, {bad} {done.errors}. Wrote {out}")

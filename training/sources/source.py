@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from glob import glob
 from itertools import chain
@@ -27,16 +27,18 @@ Rows = Callable[[list[str]], Iterator[pd.DataFrame]]
 Cells = Callable[[str], Iterator[tuple[str, str | None]]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Source:
     """A table that is open for reading.
 
     `name` is what messages call it, `title` what reports call it: without folder, host, user or password. `sha256` is
-    that of the file, None for a database; of several files that of their own ones, a line each. `chunks(columns,
-    weight)` yields pieces with those columns as texts (missing: "" or NaN) and the column COUNT, how many rows a line
-    stands for. `rows(columns)` yields the lines as they stand there, in their order, and `count()` says about how many
-    they are. `cells(column)` yields where each value is, in words, and its text, None where missing; it takes far
-    longer.
+    that of the file, None for a database; of several files that of their own ones, a line each; where workers read
+    them, it is known after the last chunk.
+
+    `chunks(columns, weight)` yields pieces with those columns as texts (missing: "" or NaN) and the column COUNT, how
+    many rows a line stands for. `rows(columns)` yields the lines as they stand there, in their order, and `count()`
+    says about how many they are. `cells(column)` yields where each value is, in words, and its text, None where
+    missing; it takes far longer.
     """
 
     name: str
@@ -47,6 +49,9 @@ class Source:
     rows: Rows
     count: Callable[[], int]
     cells: Cells
+
+
+Opener = Callable[[str, Problem], AbstractContextManager[Source]]
 
 
 @contextmanager

@@ -55,6 +55,20 @@ def list_objects(uri: str) -> list[str]:
     return sorted(f"s3://{bucket}/{key}" for key in keys if key.count("/") == depth and fnmatchcase(key, pattern))
 
 
+def identify(part: str) -> str:
+    """Return what changes when the file or object `part` does: size and time, or what S3 has for that.
+
+    Raises:
+        InputError: there is no such object.
+    """
+    if part.startswith("s3://"):
+        bucket, key = _split(part)
+        with _told(part):
+            return str(make_client("s3").head_object(Bucket=bucket, Key=key)["ETag"])
+    path = Path(part)
+    return f"{path.stat().st_size} {path.stat().st_mtime_ns}" if path.exists() else ""
+
+
 def _split(uri: str) -> tuple[str, str]:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not bucket or not PurePosixPath(key).name:

@@ -1,0 +1,1 @@
+"""The cluster: the same training and scoring, on the workers of a Dask cluster."""
