@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,10 +17,19 @@ import numpy as np
 import pandas as pd
 import pytest
 from distributed import LocalCluster
+from distributed import versions as dask_versions
 
+from tests.conftest import Trained, free_port
+from training.cluster import connection, versions
+from training.cluster.connection import connect
+from training.cluster.scoring import make_score
 from training.cluster.training import train_on
 from training.document import render_document
+from training.errors import InputError
 from training.problem import Problem
+from training.scoring import job
+from training.scoring.job import score_table
+from training.scoring.model import TrainedModel, read_model
 from training.train import train
 
 DEADLINE_S = 60
@@ -108,3 +119,123 @@ def test_worker_that_is_killed_while_searching_changes_nothing(
     trained = train_on(cluster.scheduler_address, parts, tmp_path / "model", lambda _step: None)
     killer.join()
     assert render_document(trained.document) == expected
+
+
+def test_one_worker_trains_the_same_bytes(
+    parts: Problem, expected: bytes, cluster: LocalCluster, tmp_path: Path
+) -> None:
+    cluster.scale(1)
+    wait_for(lambda: len(cluster.scheduler.workers) == 1)
+    trained = train_on(cluster.scheduler_address, parts, tmp_path / "model", lambda _step: None)
+    cluster.scale(2)
+    assert render_document(trained.document) == expected
+
+
+def test_worker_that_is_killed_while_scoring_changes_nothing(
+    cluster: LocalCluster, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "CHUNK_ROWS", 50)
+    model, table = read_model(trained.path.parent), tmp_path / "t.csv"
+    trained.features.to_csv(table, index=False)
+    score_table(str(table), tmp_path / "here.csv", model, lambda _step: None)
+
+    def score(model: TrainedModel, chunks: Iterator[pd.DataFrame]) -> Iterator[Any]:
+        for at, scored in enumerate(make_score(client)(model, chunks)):
+            if at == 1:
+                kill_worker(cluster)
+            yield scored
+
+    with connect(cluster.scheduler_address, lambda _step: None) as client:
+        score_table(str(table), tmp_path / "there.csv", model, lambda _step: None, score=score)
+    assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
+
+
+def start_dask(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "dask", *arguments, "--no-dashboard"], stderr=subprocess.DEVNULL)
+
+
+def test_training_goes_on_after_the_scheduler_was_lost(parts: Problem, expected: bytes, tmp_path: Path) -> None:
+    url = f"tcp://127.0.0.1:{free_port()}"
+
+    def report(step: str) -> None:
+        if step == f"folded 2 of {PARTS} files":
+            processes[0].kill()
+
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        processes += [start_dask("scheduler", "--host", url), start_dask("worker", url, "--nthreads", "1")]
+        with pytest.raises(InputError, match=f"the scheduler of {url} was lost; what is done is kept"):
+            train_on(url, parts, tmp_path / "model", report)
+        kept = len(list((tmp_path / ".model.partial").iterdir()))
+        processes += [start_dask("scheduler", "--host", url), start_dask("worker", url, "--nthreads", "1")]
+        trained = train_on(url, parts, tmp_path / "model", lambda _step: None)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    assert 1 <= kept < PARTS
+    assert render_document(trained.document) == expected
+
+
+def test_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "CONNECT_S", 1)
+    for address, message in {
+        f"tcp://127.0.0.1:{free_port()}": "there is no cluster at tcp://.*; start its scheduler, or mend the URL",
+        "local:0": "--cluster local:0: .*; give local, local:N, or the scheduler's URL, as tcp://host:8786",
+        "http://127.0.0.1:8786": "--cluster http://127.0.0.1:8786: unknown address scheme 'http'",
+    }.items():
+        with pytest.raises(InputError, match=message), connect(address, lambda _step: None):
+            pass
+
+
+def test_worker_of_other_versions_is_told(cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    address, found = cluster.scheduler_address, dask_versions.get_package_info
+    changed: dict[str, str] = {"scikit-learn": "0.1"}
+    monkeypatch.setattr(dask_versions, "get_package_info", lambda names: {**found(names), **changed})
+    with (
+        pytest.raises(InputError, match=r"the worker tcp://.* has scikit-learn [\d.]+, this command 0.1; give"),
+        connect(address, lambda _step: None),
+    ):
+        pass
+    changed = {"python": "3.1.0.final.0"}
+    with (
+        pytest.raises(InputError, match=r"has Python 3\.\d+, this command 3.1; give the workers the image"),
+        connect(address, lambda _step: None),
+    ):
+        pass
+    changed = {}
+    monkeypatch.setattr(versions, "hash_folder", lambda _root: "another")
+    with pytest.raises(InputError, match="has other code of this project"), connect(address, lambda _step: None):
+        pass
+
+
+def test_command_says_what_to_install_where_there_is_no_dask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match="--cluster needs Dask, and 'distributed' is not installed: pip install"):
+        connect("local", lambda _step: None).__enter__()
+
+
+def test_file_with_other_columns_than_the_first_is_told(parts: Problem, cluster: LocalCluster, tmp_path: Path) -> None:
+    rows = "y,a\n0,x\n1,x\n"
+    (tmp_path / "part-0.csv").write_text(rows)
+    problem = replace(parts, data=f"{tmp_path}/part-*.csv")
+    for other, message in {
+        "y,b\n0,1\n": "part-1.csv lacks the column 'a' of .*part-0.csv; its columns are y, b",
+        "y,a,b\n0,x,1\n": "part-1.csv has a column 'b', which .*part-0.csv has not",
+    }.items():
+        (tmp_path / "part-1.csv").write_text(other)
+        with pytest.raises(InputError, match=message):
+            train(problem, lambda _step: None)
+        with pytest.raises(InputError, match=message):
+            train_on(cluster.scheduler_address, problem, tmp_path / "model", lambda _step: None)
+
+
+def test_cell_that_cannot_be_used_is_told_with_its_file_and_line(
+    parts: Problem, cluster: LocalCluster, tmp_path: Path
+) -> None:
+    (tmp_path / "part-0.csv").write_text("y,a,n\n0,x,1\n")
+    (tmp_path / "part-1.csv").write_text("y,a,n\n0,x,1\n1,x,-1\n")
+    problem = replace(parts, data=f"{tmp_path}/part-*.csv", weight="n")
+    message = r"part-\*.csv, part-1.csv, line 3, column 'n': '-1' is no weight"
+    with pytest.raises(InputError, match=message):
+        train_on(cluster.scheduler_address, problem, tmp_path / "model", lambda _step: None)

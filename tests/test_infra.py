@@ -98,7 +98,7 @@ def test_images_copy_what_is_there_and_install_what_they_copied() -> None:
     installed = set(re.findall(r"-r (\S+)", DOCKERFILE))
     assert installed <= set(copied)
     assert installed == {
-        GROUPS[group] for group in ("function", "server", "training", "streamlit", "image", "notebook")
+        GROUPS[group] for group in ("function", "server", "training", "cluster", "streamlit", "image", "notebook")
     }
 
 
@@ -112,6 +112,7 @@ def test_compose_serves_the_ports_of_make_on_this_machine_only() -> None:
         "jupyter": "JUPYTER_PORT",
         "postgres": "POSTGRES_PORT",
         "localstack": "LOCALSTACK_PORT",
+        "scheduler": "DASHBOARD_PORT",
     }
     assert {name for name, service in services.items() if "ports" in service} == set(ports)
     for service, variable in ports.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training import ROOT
@@ -27,7 +28,7 @@ def check_versions(client: Client, name: str) -> None:
     here = found["client"]["packages"]
     for address, worker in found["workers"].items():
         _compare(here, worker["packages"], f"the worker {address} of {name}")
-    code = hash_code()
+    code = hash_folder(ROOT)
     for address, there in client.run(hash_code, on_error="return").items():
         if isinstance(there, Exception):
             raise InputError(f"the worker {address} of {name} lacks the code of this project ({there}); {CURE}")
@@ -46,9 +47,14 @@ def _compare(here: dict[str, Any], there: dict[str, Any], worker: str) -> None:
 
 
 def hash_code() -> str:
-    """Return the hash of the modules that train and score."""
+    """Return the hash of the code of this project that is imported here."""
+    return hash_folder(ROOT)
+
+
+def hash_folder(root: Path) -> str:
+    """Return the hash of the modules under `root` that train and score."""
     digest = hashlib.sha256()
     for folder in ("training", "functions"):
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            digest.update(f"{file.relative_to(ROOT).as_posix()}\0".encode() + file.read_bytes())
+        for file in sorted((root / folder).rglob("*.py")):
+            digest.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes())
     return digest.hexdigest()
