@@ -193,7 +193,8 @@ def test_counts_are_not_decoration(rows: str, name: str, request: pytest.Fixture
     weighted, plain = (predictions(each, name, settings, folded.test.features) for each in (folded, ones))
     assert np.abs(weighted - plain).max() > 1e-3
     found = predict_held_out(fit(folded, name, settings), folded)
-    counted, uncounted = (found.figures(weights[None]) for weights in (found.counts * 1.0, np.ones(len(found.counts))))
+    counts = found.counts.astype(np.float64)
+    counted, uncounted = (found.figures(weights[None]) for weights in (counts, np.ones_like(counts)))
     for figure, value in counted.items():
         said = name not in ("base rate", "base value") or figure in ("log_loss", "brier_score", "rmse", "mae", "bias")
         assert not said or abs(value.item() - uncounted[figure].item()) > 1e-4, figure
