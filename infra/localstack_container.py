@@ -10,7 +10,6 @@ from pathlib import Path
 from infra.localstack_process import LocalStackError
 from infra.package import ROOT
 
-COMPOSE = ["docker", "compose", "--profile", "localstack"]
 PORT_FILE = "port"
 
 
@@ -52,14 +51,16 @@ class LocalStackContainer:
         self._compose("up", "--detach", "--build", "--wait", "localstack")
 
     def stop(self) -> None:
-        """Stop and delete the container, its network and its image."""
-        self._compose("down", "--rmi", "local", "localstack")
+        """Stop and delete the container, and all that Compose has made for it."""
+        self._compose("down", "--volumes", "--rmi", "local")
         (self.folder / PORT_FILE).unlink(missing_ok=True)
 
     def _compose(self, *words: str) -> None:
+        # a project of its own: to delete all of it leaves the database of `docker compose up` alone
+        command = ["docker", "compose", "--project-name", f"localstack-{self.port}", "--profile", "localstack", *words]
         environment = {**os.environ, "LOCALSTACK_PORT": str(self.port)}
         with self.log.open("ab") as log:
-            done = subprocess.run([*COMPOSE, *words], cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)
+            done = subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)
         if done.returncode:
             raise LocalStackError(f"docker compose {words[0]} failed; what it said is in {self.log}")
 

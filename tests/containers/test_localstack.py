@@ -21,23 +21,23 @@ from training import ROOT
 
 
 @pytest.fixture(scope="session")
-def project() -> str:
-    """The name by which docker knows what is started here."""
-    return f"localstack-{free_port()}"
-
-
-@pytest.fixture(scope="session")
-def folder(engine: None, project: str, trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of `make localstack`; at the end, nothing of it may be left."""
     if not (ROOT / ".venv" / "sam" / "installed").is_file():
         pytest.skip("there is no SAM CLI (make .venv/sam/installed): LocalStack's container was not tried")
-    folder = tmp_path_factory.mktemp("container")
-    yield folder / "localstack"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COMPOSE_PROJECT_NAME", project)
-        program.down(folder / "localstack")
-    assert not (folder / "localstack").exists()
+    folder = tmp_path_factory.mktemp("container") / "localstack"
+    yield folder
+    project = project_of(folder)
+    program.down(folder)
+    assert not folder.exists()
     assert find_all(project) == []
+
+
+def project_of(folder: Path) -> str:
+    """Return the name by which Compose knows what was started with a folder."""
+    started = LocalStackContainer.find(folder)
+    assert started
+    return f"localstack-{started.port}"
 
 
 def find_all(project: str) -> list[str]:
@@ -48,14 +48,13 @@ def find_all(project: str) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def run(folder: Path, project: str, trained: Trained) -> Any:
+def run(folder: Path, trained: Trained) -> Any:
     """Does what `make localstack` does, and returns where everything is."""
 
     def run_it() -> Deployed:
         with pytest.MonkeyPatch.context() as patch:
             prepare(patch, folder.parent, trained.path, free_port())
             patch.delenv("LOCALSTACK_PYTHON")
-            patch.setenv("COMPOSE_PROJECT_NAME", project)
             return Deployed(run_up(folder))
 
     return run_it
@@ -68,8 +67,8 @@ def deployed(run: Any) -> Deployed:
 
 
 @pytest.fixture
-def container(deployed: Deployed, project: str) -> dict[str, Any]:
-    (found,) = docker("ps", "--quiet", "--filter", f"label=com.docker.compose.project={project}").split()
+def container(deployed: Deployed, folder: Path) -> dict[str, Any]:
+    (found,) = docker("ps", "--quiet", "--filter", f"label=com.docker.compose.project={project_of(folder)}").split()
     (inspected,) = inspect(found)
     return inspected
 
