@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from infra import destroy as program
 from infra.buckets import Contents, empty, measure
+from infra.deployment import describe, outputs_of
 from infra.destroy import SAM_STACK, DestroyError, destroy
 from predict.aws import make_client
 
@@ -50,8 +51,7 @@ class Account:
             self.logs.create_log_group(logGroupName=group)
 
     def output(self, stack: str, name: str) -> str:
-        (found,) = self.stacks.describe_stacks(StackName=stack)["Stacks"]
-        return {each["OutputKey"]: each["OutputValue"] for each in found["Outputs"]}[name]
+        return outputs_of(describe(stack))[name]
 
     def buckets(self) -> set[str]:
         return {bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]}

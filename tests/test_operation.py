@@ -26,7 +26,7 @@ from training.__main__ import cli
 from training.train import save
 
 STACK = "operated"
-DEADLINE_S = 20
+DEADLINE_S = 30
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,11 @@ class Stack:
     def url(self) -> str:
         return self.outputs["FunctionUrl"].rstrip("/")
 
+    def health(self) -> httpx.Response:
+        return httpx.get(f"{self.url}/health", timeout=DEADLINE_S)
+
     def version(self) -> str:
-        return httpx.get(f"{self.url}/health").headers["x-model-version"]
+        return self.health().headers["x-model-version"]
 
     def code(self) -> tuple[str, str]:
         """Return which version of the function is asked, and its hash: both change by a deployment only."""
@@ -74,13 +77,13 @@ def test_served_version_follows_the_registry_without_a_deployment(
 ) -> None:
     first, second = trained.document["version"], reseeded.document["version"]
     save(reseeded, tmp_path / "other", None)
-    assert httpx.get(f"{stack.url}/health").json()["source"] == "packaged model"
+    assert stack.health().json()["source"] == "packaged model"
     code = stack.code()
     run("publish", str(trained.path.parent))
     run("publish", str(tmp_path / "other"))
     run("promote", second, "--name", trained.document["name"])
     wait_until(lambda: stack.version() == second)
-    assert httpx.get(f"{stack.url}/health").json()["source"] == "live"
+    assert stack.health().json()["source"] == "live"
     run("promote", first, "--name", trained.document["name"], "--force")
     wait_until(lambda: stack.version() == first)
     run("rollback", "--name", trained.document["name"])
