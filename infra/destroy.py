@@ -30,9 +30,9 @@ def destroy(stack: str, models: str = "") -> list[str]:
     """
     region = make_client("cloudformation").meta.region_name
     described = describe(stack)
-    kept = find(f"{stack.lower()}-modelsbucket-", region)
-    if models and models not in kept:
-        known = f"its own are {' and '.join(kept)}" if kept else "it has none"
+    prefix = f"{stack.lower()}-modelsbucket-"
+    if models and models not in (found := find(prefix, region)):
+        known = f"its own are {' and '.join(found)}" if found else "it has none"
         raise DestroyError(f"DELETE_MODELS={models} is no bucket of models of {stack} in {region}: {known}")
     if described:
         print(f"deleting the stack {stack} in {region}", flush=True)
@@ -44,7 +44,8 @@ def destroy(stack: str, models: str = "") -> list[str]:
     delete_log(f"/aws/lambda/{stack}-predict")
     if sam := describe(SAM_STACK):
         empty(outputs_of(sam)["SourceBucket"], f"{stack}/")
-    if models:
+    kept = find(prefix, region)  # what the stack has left, and earlier ones of its name
+    if models in kept:
         delete(models)
     return [describe_kept(bucket) for bucket in kept if bucket != models]
 
