@@ -31,6 +31,7 @@ from training.registry.bucket import Bucket
 from training.registry.pointer import promote
 from training.registry.versions import Registered
 
+CLIENT: Any = BaseClient
 SESSION = boto3.Session("test", "test")  # one, that reads boto3's tables once
 STACK = find_stack_name()
 FUNCTION = f"{STACK}-predict"
@@ -58,7 +59,7 @@ class World:
             "GetAccountSettings": {"AccountLimit": limit},
             "SimulatePrincipalPolicy": allowed,
         }
-        call = BaseClient._make_api_call  # moto's own advice for what it does not know
+        call = CLIENT._make_api_call  # moto's own advice for what it does not know
 
         def answer(client: Any, operation: str, arguments: Any) -> Any:
             found = self.answers.get(operation)
@@ -203,7 +204,7 @@ def test_account_without_a_stack_is_no_failure(account: None, world_answers: Non
 def world_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new account's quota, which moto does not know."""
     limit = {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}
-    call = BaseClient._make_api_call
+    call = CLIENT._make_api_call
     settings = {"AccountLimit": limit}
     monkeypatch.setattr(
         BaseClient,
@@ -337,7 +338,7 @@ def test_role_that_may_not_read_fails_and_one_that_may_not_list_is_noted(
     assert found.startswith(
         f"FAIL the function may not s3:GetObject on arn:aws:s3:::{BUCKET}/models/{NAME}/live and s3:List"
     )
-    answer = BaseClient._make_api_call
+    answer = CLIENT._make_api_call
 
     def allow_reading(client: Any, operation: str, given: Any) -> Any:
         if given.get("ActionNames") == ["s3:GetObject"]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -206,7 +207,11 @@ def test_one_fault_of_s3_at_a_start_does_not_bring_the_packaged_model_back(
     monkeypatch.setattr(live_module, "READ_S", 30)  # on a machine that is busy
     for at in range(4):  # pointer, manifest, model and report
         faults = iter([*[None] * at, "busy"])
-        s3.fault = lambda _method, _key, faults=faults: next(faults, None)
+
+        def fail_once(_method: str, _key: str, faults: Iterator[str | None] = faults) -> str | None:
+            return next(faults, None)
+
+        s3.fault = fail_once
         assert served(make_live(s3, packaged, client=make_s3_client())) == (a, "live")
         assert next(faults, "none is left") == "none is left"
     s3.fault = lambda _method, _key: "busy"
