@@ -40,7 +40,7 @@ LOCALSTACK := .venv/localstack/installed
 AXE := .venv/axe/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format train record verify bench lock audit sbom up down db data notebook slides package site lambda sam deploy destroy localstack localstack-down clean
+.PHONY: help demo test check format train record verify bench fuzz load lock audit sbom up down db data notebook slides package site lambda sam deploy destroy localstack localstack-down clean
 .DELETE_ON_ERROR:
 
 help: ## Print this list
@@ -82,6 +82,12 @@ verify: .venv/dev ## Train anew and compare every figure with what was recorded
 
 bench: .venv/dev $(MODEL) ## Measure what the README claims of speed and size
 	@$(BIN)/python -m benchmarks
+
+fuzz: .venv/dev $(MODEL) ## Send 200,000 requests and 50,000 files that nobody should send
+	@$(BIN)/python -W ignore -m tests.fuzz
+
+load: .venv/dev $(MODEL) ## Load the function: many clients, many invocations, slow and silent ones
+	@$(BIN)/python -m benchmarks.load
 
 lock: .venv/dev ## Resolve the groups of pyproject.toml anew, to requirement files with hashes
 	@$(BIN)/python infra/lock.py

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks.bar import Bar
 from benchmarks.measure import FLOOR, FUNCTION, Measure, take_turns
@@ -66,6 +67,14 @@ def make_message(request: Request) -> bytes:
     return head.encode() + b"\r\n\r\n" + body
 
 
+async def read_answer(reader: asyncio.StreamReader) -> dict[str, Any]:
+    """Return the next answer on a connection, as the handler would give it."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    size = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+    body = await reader.readexactly(int(size[1]) if size else 0)
+    return {"statusCode": int(head.split(b" ", 2)[1]), "body": body}
+
+
 def load(port: int, message: bytes, request: Request) -> float:
     """Send the message 240 times over 8 connections and return the answers a second.
 
@@ -79,10 +88,7 @@ def load(port: int, message: bytes, request: Request) -> float:
         try:
             for _ in range(count):
                 writer.write(message)
-                head = await reader.readuntil(b"\r\n\r\n")
-                size = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
-                body = await reader.readexactly(int(size[1]) if size else 0)
-                request.check({"statusCode": int(head.split(b" ", 2)[1]), "body": body})
+                request.check(await read_answer(reader))
         finally:
             writer.close()
             await writer.wait_closed()

@@ -16,7 +16,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from moto import mock_aws
@@ -244,12 +244,18 @@ def serve_function_url(app: FunctionUrl) -> Iterator[str]:
 
 
 @contextmanager
-def serve(model_path: Path, port: int | None = None) -> Iterator[str]:
-    """Serve a model.json with uvicorn and yield the address."""
+def serve(model_path: Path, port: int | None = None, log: IO[Any] | None = None) -> Iterator[str]:
+    """Serve a model.json with uvicorn and yield the address; what it prints goes to `log`."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "uvicorn", "predict.main:app", "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen([*command, "--log-level", "warning"], env={**os.environ, "MODEL_URI": str(model_path)})
+    environment = {**os.environ, "MODEL_URI": str(model_path)}
+    process = subprocess.Popen(
+        [*command, "--log-level", "warning"],
+        env=environment,
+        stdout=log,
+        stderr=None if log is None else subprocess.STDOUT,
+    )
     try:
         wait_for(f"{url}/health", process)
         yield url

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -93,6 +94,33 @@ def test_csv_is_answered_with_csv() -> None:
         "The row cannot be used: see errors for $defs. "
         "/$defs, given 'A': This value is not allowed. Did you mean a?"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("label", ["=1+1", "+x", "-x", "@SUM(1)", "\t=1", "\r=1", '=HYPERLINK("http://a.example";"b")'])
+def test_label_that_a_spreadsheet_would_compute_is_a_text_in_csv(label: str) -> None:
+    strange = strange_model()
+    model = replace(
+        strange, document={**strange.document, "target": {**strange.document["target"], "labels": [label, "no"]}}
+    )
+    row = {**GOOD, "body mass, kg/m²": -9.0}
+    answer = send(model, "POST", "/predict/batch", json=[row], headers={"Accept": "text/csv"})
+    header, cells = csv.reader(io.StringIO(answer.text, newline=""))
+    assert dict(zip(header, cells, strict=True))["label"] == f"'{label}"
+    assert header[2:4] == ["probability", f"probabilities.{label}"]
+    assert send(model, "POST", "/predict", json=row).json()["label"] == label
+
+
+@pytest.mark.parametrize("label", ["-1", "+1", "-0.5e3", "1=1", "a", "'=1"])
+def test_label_that_is_a_number_or_begins_otherwise_is_the_same_in_csv(label: str) -> None:
+    strange = strange_model()
+    model = replace(
+        strange, document={**strange.document, "target": {**strange.document["target"], "labels": [label, "no"]}}
+    )
+    answer = send(
+        model, "POST", "/predict/batch", json=[{**GOOD, "body mass, kg/m²": -9.0}], headers={"Accept": "text/csv"}
+    )
+    _header, cells = csv.reader(io.StringIO(answer.text, newline=""))
+    assert cells[1] == label
 
 
 def test_csv_has_the_fields_of_a_regression() -> None:

@@ -42,6 +42,9 @@ def make_document(task: str, values: list[float]) -> dict[str, Any]:
     is_number = task == "regression"
     document = {
         "format": FORMAT,
+        "name": "numbers",
+        "title": "Numbers",
+        "schema": {"type": "object", "properties": {"x": {"type": "number", "minimum": -9.0, "maximum": 9.0}}},
         "task": task,
         "target": {"name": "y"} if is_number else {"name": "y", "classes": classes, "labels": labels},
         "baseline": {"base_value": 2.5, "typical_error": 0.5} if is_number else {"class_rates": rates},
@@ -135,13 +138,9 @@ def damage_digit(text: str) -> str:
     return text.replace(f'"tolerance":{number}', f'"tolerance":{number * 2}')
 
 
-def foreign_estimator(text: str) -> str:
-    document = {**json.loads(text), "estimator": {"inputs": [], "model": {"type": "forest"}}}
-    return json.dumps({**document, "version": document_version(document)})
-
-
-def foreign_task(text: str) -> str:
-    document = {**json.loads(text), "task": "ranking"}
+def change(text: str, **members: Any) -> str:
+    """Return a model.json with other members, and the version of that."""
+    document = {**json.loads(text), **members}
     return json.dumps({**document, "version": document_version(document)})
 
 
@@ -153,8 +152,19 @@ def foreign_task(text: str) -> str:
         (lambda _text: "[]", f"is not a model of format {FORMAT}"),
         (lambda text: text.replace(f'"format":{FORMAT}', '"format":2'), f"is not a model of format {FORMAT}"),
         (lambda _text: "[" * 100_000, "cannot be read"),
-        (foreign_estimator, f"are not of format {FORMAT}"),
-        (foreign_task, f"are not of format {FORMAT}"),
+        (
+            lambda text: change(text, estimator={"inputs": [], "model": {"type": "forest"}}),
+            f"are not of format {FORMAT}",
+        ),
+        (lambda text: change(text, task="ranking"), f"are not of format {FORMAT}"),
+        (lambda text: change(text, title=None), f"are not of format {FORMAT}"),
+        (
+            lambda text: change(text, schema={"properties": {"age_group": {"type": "number"}}}),
+            f"are not of format {FORMAT}",
+        ),
+        (lambda text: change(text, typical_row={}), f"are not of format {FORMAT}"),
+        (lambda text: change(text, estimator={"inputs": ["age_group"], "model": {}}), f"are not of format {FORMAT}"),
+        (lambda text: change(text, estimator={"inputs": [], "model": []}), f"are not of format {FORMAT}"),
         (lambda text: re.sub(r'"seed":[^,]*', '"seed":NaN', text), "it holds NaN, which is no number"),
         (damage_digit, "is damaged: its contents do not match its version"),
     ],

@@ -171,6 +171,8 @@ def test_endpoint_that_does_not_answer_is_refused(monkeypatch: pytest.MonkeyPatc
     [
         ("data/t.csv", "data/t.csv", False),
         ("file:///t.csv", "file:///t.csv", False),
+        ("data/t\n.csv", "'data/t\\n.csv'", False),
+        ("data/\udcff.csv", "'data/\\udcff.csv'", False),
         ("s3://tables/t.csv", "s3://tables/t.csv", False),
         ("sqlite:///data/t.db", "sqlite:///data/t.db", True),
         ("postgresql://me:secret@host:5433/db?sslmode=require", "postgresql://host:5433/db", True),

@@ -167,7 +167,7 @@ def test_table_of_too_many_columns_is_refused_unless_they_are_ignored(file: Path
     assert read_table(str(file), replace(PROBLEM, weight=None, columns=ignored)).rows.shape == (2, 200)
 
 
-@pytest.mark.parametrize("source", ["no-such.csv", "file:///no/such.csv"])
+@pytest.mark.parametrize("source", ["no-such.csv", "file:///no/such.csv", "//[.csv", "t\0.csv"])
 def test_missing_file_is_refused(source: str) -> None:
     with pytest.raises(InputError, match="does not exist; name the table with `data` in problem.toml or with --data"):
         read_table(source, PROBLEM)

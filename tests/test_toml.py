@@ -32,7 +32,9 @@ def test_dates_are_texts(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("content", [b"a = ", b"a = 1\na = 2", b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"a = ", b"a = 1\na = 2", b"\xff", b"a = " + b"[" * 100_000, b"a = " + b"9" * 5_000]
+)
 def test_what_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.toml").write_bytes(content)
     with pytest.raises(InputError, match=r"a\.toml cannot be read as TOML: "):

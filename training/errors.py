@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+LONGEST = 1_000  # letters of a message, which may quote what a file holds
+
 
 class InputError(Exception):
-    """The table, problem.toml or an option cannot be used; the message says what was given and what to do."""
+    """The table, problem.toml or an option cannot be used; the message says what was given and what to do.
+
+    Of a long message, the middle is left out, which is what it quotes.
+    """
+
+    def __init__(self, message: str) -> None:
+        """Keep the message."""
+        half = LONGEST // 2
+        super().__init__(message if len(message) <= LONGEST else f"{message[:half]} ... {message[-half:]}")
 
 
 class CellError(InputError):

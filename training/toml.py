@@ -21,7 +21,9 @@ def read_toml(path: Path, cure: str) -> dict[str, Any]:
         found: dict[str, Any] = _plain(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; {cure}") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError:
+        raise InputError(f"{path} cannot be read as TOML: it is nested too deeply") from None
+    except (OSError, ValueError) as error:  # tomllib raises a ValueError of its own, Python that of a number too long
         raise InputError(f"{path} cannot be read as TOML: {error}") from None
     return found
 

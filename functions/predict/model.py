@@ -128,6 +128,8 @@ class Model:
         return {key: value for key, value in self.document.items() if key not in ("estimator", "schema")}
 
 
+# What may be raised of a document that is not of the form that training bakes.
+UNFIT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 CURE = "run `make train` to bake it, or point MODEL_URI at another"
 
 
@@ -163,10 +165,26 @@ def parse_model(contents: bytes, place: str, pickle: Path | None = None) -> Mode
     try:
         scorer = _load_pickle(document, place, pickle) if is_pickled(document) else Scorer(document["estimator"])
         model = Model(document, scorer)
-        model.predict(document["typical_row"])
-    except (LookupError, TypeError, ValueError) as error:
+        _check_served(model)
+    except UNFIT as error:
         raise ModelError(f"the contents of {place} are not of format {FORMAT} ({error!r}); {CURE}") from None
     return model
+
+
+def _check_served(model: Model) -> None:
+    """See that a model has what is served of it, and answers its own typical row; one of UNFIT is raised where not."""
+    from predict.problems import RowError  # which needs this module itself
+    from predict.row import RowValidator
+
+    document = model.document
+    for member in (document["name"], document["title"], document["target"]["name"]):
+        if not isinstance(member, str):
+            raise TypeError(f"{member!r} is no text")
+    try:
+        row = RowValidator(document["schema"]).check(document["typical_row"])
+    except RowError as error:
+        raise ValueError(error.detail) from None
+    model.predict(row)
 
 
 def _load_pickle(document: dict[str, Any], place: str, pickle: Path | None) -> PickledScorer:

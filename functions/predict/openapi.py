@@ -79,7 +79,7 @@ def describe(app: FastAPI, model: Model, schema: Schema, base_url: str) -> dict[
     cells = f"A header with the names of the fields, then a row each. Cells that mean missing: {texts}."
     batch["requestBody"]["content"] = {
         JSON: {"schema": rows, "example": [row]},
-        CSV: {"schema": {**TEXT, "description": cells}},
+        CSV: {"schema": {**TEXT, "minLength": 1, "description": cells}},
     }
     batch["responses"]["200"]["content"][CSV] = {"schema": TEXT}
     return document

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 MOST_BYTES = 2**20  # that a row may have; as many are parsed at a time
+MOST_LETTERS = 4 * MOST_BYTES  # from the end of a row to that of the next
 ODD = re.compile("[\0\udc80-\udcff]")  # a NUL, or a byte that is no UTF-8
 LINE_END = re.compile("\r\n|\r|\n")
 TOO_LONG = f"a value has over {MOST_BYTES:,} letters; close its quote, or shorten it"
+ENDLESS = f"no row ends within {MOST_LETTERS:,} letters; close its quote, shorten it, or delete empty lines"
 UNCLOSED = "a quote is opened and not closed, or stands undoubled in a value in quotes; mend it"
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
 SEPARATED = " has its values separated by {}; save it with commas between them"
@@ -59,13 +61,24 @@ def check_head(head: bytes) -> None:
 def read_rows(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     """Yield the values of each row with the line that it begins in; empty lines are none.
 
-    Bytes that are no UTF-8 are lone surrogates, so that they can be found.
+    Bytes that are no UTF-8 are lone surrogates, so that they can be found. Memory is bounded, whatever the file unpacks
+    to.
 
     Raises:
-        FaultError: a quote is not closed.
+        FaultError: a quote is not closed, or a row does not end.
     """
+    letters = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal letters
+        while read := text.readline(MOST_LETTERS + 1 - letters):
+            letters += len(read)
+            if letters > MOST_LETTERS:
+                raise FaultError(f", line {line:,}: {ENDLESS}")
+            yield read
+
     with _long_cells(), io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="") as text:
-        reader = csv.reader(text, strict=True)
+        reader = csv.reader(lines(), strict=True)
         line = 1
         while True:
             try:
@@ -75,6 +88,7 @@ def read_rows(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
             except csv.Error as error:
                 raise FaultError(f", line {line:,}: {TOO_LONG if 'limit' in str(error) else UNCLOSED}") from None
             if values:
+                letters = 0
                 yield line, values
             line = reader.line_num + 1
 

@@ -118,7 +118,7 @@ def open_part(part: str) -> Iterator[Source]:
             yield _file(path, part, PurePosixPath(part).name)
     else:
         path = locate(part)
-        yield _file(path, str(path), path.name)
+        yield _file(path, show(str(path)), show(path.name))
 
 
 def check_columns(header: Sequence[str], expected: Sequence[str], name: str, first: str) -> None:
@@ -166,17 +166,22 @@ def is_database(source: str) -> bool:
 
 def name_source(source: str) -> str:
     """Return what messages may call `source`: the URL of a database without user, password and options."""
-    return name_database(source) if is_database(source) else source
+    return name_database(source) if is_database(source) else show(source)
+
+
+def show(name: str) -> str:
+    """Return the name of a file as a line of text, whatever signs it has."""
+    return name if name.isprintable() else repr(name)
 
 
 def locate(source: str) -> Path:
     """Return the path that `source` names; a relative one is looked for in the working folder, then in the root."""
-    parts = urlsplit(source)
-    if parts.scheme == "file":
-        return Path(unquote(parts.path))
     try:
+        parts = urlsplit(source)
+        if parts.scheme == "file":
+            return Path(unquote(parts.path))
         return Path(source) if Path(source).exists() else ROOT / source
-    except OSError:  # such as a folder that may not be looked into; reading says so
+    except (OSError, ValueError):  # such as a folder that may not be looked into, or //[; reading says so
         return Path(source)
 
 

@@ -1,0 +1,78 @@
+"""Fuzz everything, long: `make fuzz`."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from typing import Annotated
+
+import typer
+
+from benchmarks.report import machine, table
+from benchmarks.slope import find_slope
+from predict.settings import PACKAGED_MODEL
+from tests.fuzz.campaign import Tally
+from tests.fuzz.plan import FILES, GROUPS, REQUESTS
+
+LEAST = {REQUESTS: 200_000, FILES: 50_000}
+MOST_SLOPE = 2.0  # MiB per 10,000 inputs
+
+
+def main(
+    share: Annotated[float, typer.Option(help="Of the whole campaign, such as 0.01.")] = 1.0,
+    jobs: Annotated[int, typer.Option(help="Campaigns at a time.")] = os.cpu_count() or 1,
+) -> None:
+    """Send 200,000 requests and 50,000 files; the exit code is 1 if any did what it should not."""
+    start = time.monotonic()
+    tallies: list[Tally] = []
+    with ProcessPoolExecutor(jobs, get_context("fork")) as pool:  # all imports are there already
+        for found in [pool.submit(partial(group, PACKAGED_MODEL, share)) for group in GROUPS]:
+            tallies += found.result()
+    print(machine())
+    print(report(tallies))
+    print(f"In {(time.monotonic() - start) / 60:.0f} minutes, {jobs} at a time.")
+    findings = [each for tally in tallies for each in tally.findings] + find_shortfalls(tallies, share)
+    print(*findings, sep="\n\n")
+    raise typer.Exit(1 if findings else 0)
+
+
+def report(tallies: list[Tally]) -> str:
+    """Return the figures as a Markdown table."""
+    lines = [
+        [
+            tally.name,
+            f"{tally.count:,}",
+            ", ".join(f"{word}: {count:,}" for word, count in tally.outcomes.most_common()),
+            str(sum(count for word, count in tally.outcomes.items() if word.startswith("5"))),
+            f"{tally.slowest_s:.2f}",
+            f"{find_slope(tally.memory_mib):.2f}" if len(tally.memory_mib) >= 4 else "",
+            str(len(tally.findings)),
+        ]
+        for tally in tallies
+    ]
+    head = ["", "inputs", "answers", "5xx", "slowest, s", "memory, MiB per 10,000", "findings"]
+    return table(head, lines)
+
+
+def find_shortfalls(tallies: list[Tally], share: float) -> list[str]:
+    """Return what keeps the whole from its bars: too few inputs, or memory that grows."""
+    short = []
+    for kind, least in LEAST.items():
+        count = sum(tally.count for tally in tallies if tally.kind == kind)
+        print(f"{count:,} {kind}")
+        if count < least * share:
+            short.append(f"{count:,} {kind} are fewer than {least * share:,.0f}")
+    for tally in tallies:
+        slope = find_slope(tally.memory_mib)
+        if tally.count >= 10_000 and slope > MOST_SLOPE:
+            short.append(
+                f"{tally.name}: memory grows by {slope:.2f} MiB per 10,000 inputs, {MOST_SLOPE:g} at most may be"
+            )
+    return short
+
+
+if __name__ == "__main__":
+    typer.run(main)

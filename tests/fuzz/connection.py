@@ -1,0 +1,78 @@
+"""A connection to a server on loopback: requests over one that stays open, and whatever bytes over one of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from tests.fuzz.answers import make_response
+from tests.fuzz.requests import HttpRequest
+
+TIMEOUT_S = 10
+PATIENCE_S = 0.02  # in which a server has begun to answer, or waits for more
+URL_SAFE = "/%?=&;,.+~*\\:-_"
+
+
+class Connection:
+    """Asks the server at `url`; a context manager, which closes what is open."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.host, self.port = urlsplit(url).hostname or "", urlsplit(url).port or 80
+        self.open = http.client.HTTPConnection(self.host, self.port, timeout=TIMEOUT_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.open.close()
+
+    def ask(self, request: HttpRequest) -> httpx.Response:
+        """Return the answer to a request; one that the server has closed the connection before is sent again, once."""
+        headers = {name: value.encode("latin-1") for name, value in request.headers.items()}
+        for attempt in range(2):
+            try:
+                self.open.request(request.method, request.target, request.body, headers)
+                response = self.open.getresponse()
+                break
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                self.open.close()
+                if attempt:
+                    raise
+        body = response.read()
+        if response.status == HTTPStatus.BAD_REQUEST:  # the server may close after it, and says so too late
+            self.open.close()
+        return make_response(
+            request.method,
+            f"http://{self.host}{quote(request.target, URL_SAFE)}",
+            response.status,
+            response.getheaders(),
+            body,
+        )
+
+    def send(self, message: bytes) -> httpx.Response | None:
+        """Return the first answer to whatever bytes, None where the server closes, or waits for more."""
+        with socket.create_connection((self.host, self.port), TIMEOUT_S) as connection:
+            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                connection.sendall(message)
+            connection.settimeout(PATIENCE_S)
+            try:
+                if not connection.recv(1, socket.MSG_PEEK):
+                    return None
+            except (TimeoutError, ConnectionResetError):
+                return None
+            connection.settimeout(TIMEOUT_S)
+            response = http.client.HTTPResponse(connection, method="POST")
+            try:
+                response.begin()
+                body = response.read()
+            except (ConnectionResetError, http.client.IncompleteRead):
+                return None
+        return make_response("POST", f"http://{self.host}/predict", response.status, response.getheaders(), body)
