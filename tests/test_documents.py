@@ -121,6 +121,12 @@ def test_whole_model_that_cannot_be_sent_is_refused() -> None:
     assert send(model, "GET", "/model.json").status_code == 200
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT"])
+@pytest.mark.parametrize("path", ["/%00", "/a%00b", "/..%00", "/" + "a" * 5_000])
+def test_path_that_no_file_can_have_is_not_found(folder: Path, method: str, path: str) -> None:
+    assert send(strange_model(), method, path, folder).status_code == 404
+
+
 def test_health_is_not_kept() -> None:
     assert send(strange_model(), "GET", "/health").headers["cache-control"] == "no-store"
 

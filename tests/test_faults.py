@@ -67,7 +67,7 @@ def stored_as_parquet() -> bytes:
             " cannot be read as CSV: a row has over 1,048,576 bytes; shorten it",
         ),
         (f"a,y\nx,1\n{',' * 5 * MOST_BYTES}", ", line 3" + ENDLESS),
-        ("a,y\n" + "\n" * 5 * MOST_BYTES + "x,1\n", ", line 2" + ENDLESS),
+        ("a,y\n" + "\n" * 5 * MOST_BYTES + "x,1\n", ", line 4,194,306" + ENDLESS),
         ("a,y\n" + '"\n",' * MOST_BYTES, ", line 2" + ENDLESS),
         ("a,y\nx,1\nz\0,0\n", ", line 3, column 'a'" + NUL),
         ("a\0,y\nx,1\n", ", line 1, column 1" + NUL),

@@ -44,6 +44,13 @@ class Page(StaticFiles):
             raise HTTPException(404)
         return await super().get_response(path, scope)
 
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """Return the file of a path, or None for one that no file can have: with a NUL, or too long."""
+        try:
+            return super().lookup_path(path)
+        except (OSError, ValueError):
+            return "", None
+
     def file_response(
         self,
         full_path: PathLike,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from benchmarks.report import machine, table
 from benchmarks.slope import find_slope
+from infra.archive import unpack_read_only
+from infra.package import build
 from predict.settings import PACKAGED_MODEL
 from tests.fuzz.campaign import Tally
 from tests.fuzz.plan import FILES, GROUPS, REQUESTS
@@ -28,9 +31,14 @@ def main(
     """Send 200,000 requests and 50,000 files; the exit code is 1 if any did what it should not."""
     start = time.monotonic()
     tallies: list[Tally] = []
-    with ProcessPoolExecutor(jobs, get_context("fork")) as pool:  # all imports are there already
-        for found in [pool.submit(partial(group, PACKAGED_MODEL, share)) for group in GROUPS]:
-            tallies += found.result()
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / "task"
+        unpack_read_only(build(Path(folder) / "function"), package)
+        with ProcessPoolExecutor(jobs, get_context("fork")) as pool:  # all imports are there already
+            for future in [pool.submit(group, PACKAGED_MODEL, package, share) for group in GROUPS]:
+                for tally in future.result():
+                    print(f"{tally.name}: {tally.count:,} inputs, {len(tally.findings)} findings", flush=True)
+                    tallies.append(tally)
     print(machine())
     print(report(tallies))
     print(f"In {(time.monotonic() - start) / 60:.0f} minutes, {jobs} at a time.")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from infra.archive import unpack_read_only
-from infra.package import build
 from predict.model import load_model
 from tests.apps import mixed_model
 from tests.contract.answers import Contract
@@ -29,7 +26,6 @@ from tests.fuzz.requests import breed_request, http_requests, wire_messages
 
 REQUESTS, FILES = "requests", "files"
 MOST_MIB = 1_024  # that reading any file may take
-Run = Callable[[float], list[Tally]]
 
 
 def read_contract(url: str) -> Contract:
@@ -108,7 +104,7 @@ def campaign_of_files(kind: str, child: Child, folder: Path, documents: list[dic
     )
 
 
-def fuzz_uvicorn(model: Path, share: float) -> list[Tally]:
+def fuzz_uvicorn(model: Path, _package: Path, share: float) -> list[Tally]:
     """Fuzz the function under uvicorn."""
     with tempfile.TemporaryDirectory() as folder, under_uvicorn(model, Path(folder)) as deployment:
         return _fuzz(
@@ -116,12 +112,11 @@ def fuzz_uvicorn(model: Path, share: float) -> list[Tally]:
         )
 
 
-def fuzz_lambda(model: Path, share: float) -> list[Tally]:
+def fuzz_lambda(model: Path, package: Path, share: float) -> list[Tally]:
     """Fuzz the package under Lambda's own runtime, behind a function URL."""
-    with tempfile.TemporaryDirectory() as folder:
-        unpack_read_only(build(Path(folder) / "function", model=model), Path(folder) / "task")
-        with under_lambda(Path(folder) / "task", Path(folder)) as deployment:
-            return _fuzz(deployment, "under Lambda's runtime", model, (round(1_000 * share), round(20_000 * share), 0))
+    with tempfile.TemporaryDirectory() as folder, under_lambda(package, Path(folder)) as deployment:
+        counts = (round(1_000 * share), round(20_000 * share), 0)
+        return _fuzz(deployment, "under Lambda's runtime", model, counts)
 
 
 def _fuzz(deployment: Deployment, where: str, model: Path, counts: tuple[int, int, int]) -> list[Tally]:
@@ -141,20 +136,19 @@ def _fuzz(deployment: Deployment, where: str, model: Path, counts: tuple[int, in
     return found
 
 
-def fuzz_events(model: Path, share: float) -> list[Tally]:
+def fuzz_events(model: Path, package: Path, share: float) -> list[Tally]:
     """Fuzz the handler of the package with events, in a process of its own."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        package = build(folder / "function", model=model)
-        unpack_read_only(package, folder / "task")
-        child = stack.enter_context(Child("handler", str(folder / "task")))
-        app = stack.enter_context(under_uvicorn(model, folder))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Child("handler", str(package)) as child,
+        under_uvicorn(model, Path(folder)) as documented,
+    ):
         row = load_model(model).document["typical_row"]
-        of_clients, of_anyone = campaigns_of_events(child, row, read_contract(app.url))
+        of_clients, of_anyone = campaigns_of_events(child, row, read_contract(documented.url))
         return [of_clients.run(round(60_000 * share)), of_anyone.run(round(20_000 * share))]
 
 
-def fuzz_files(kind: str, count: int, model: Path, share: float) -> list[Tally]:
+def fuzz_files(kind: str, count: int, model: Path, _package: Path, share: float) -> list[Tally]:
     """Fuzz what reads a kind of file, in a process of its own."""
     reader = {"problem": "problem_file", "table": "table_file", "model": "model_file", "bomb": "table_file"}[kind]
     documents = [json.loads(model.read_bytes()), mixed_model().document]
@@ -162,7 +156,7 @@ def fuzz_files(kind: str, count: int, model: Path, share: float) -> list[Tally]:
         return [campaign_of_files(kind, child, Path(folder), documents).run(round(count * share))]
 
 
-GROUPS: list[Callable[[Path, float], list[Tally]]] = [
+GROUPS: list[Callable[[Path, Path, float], list[Tally]]] = [
     fuzz_uvicorn,
     fuzz_events,
     fuzz_lambda,

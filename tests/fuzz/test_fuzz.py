@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from predict.model import Model
 from tests.apps import mixed_model
 from tests.conftest import Trained
-from tests.contract.answers import Contract
+from tests.contract.answers import TIMEOUT_S, Contract
 from tests.fuzz.campaign import HANG_S, LITTER, Campaign, Tally
 from tests.fuzz.connection import Connection
 from tests.fuzz.mutations import mutate
@@ -87,7 +87,7 @@ def test_files_are_read_or_refused_in_a_sentence(kind: str, trained: Trained, tm
 
 @pytest.mark.parametrize("fixture", ["function_url", pytest.param("lambda_url", marks=needs_lambda)])
 def test_what_is_documented_is_what_is_answered(request: pytest.FixtureRequest, fixture: str) -> None:
-    tally = run_schemathesis(fixture, request.getfixturevalue(fixture), 15)
+    tally = run_schemathesis(fixture, request.getfixturevalue(fixture), 15, most_s=TIMEOUT_S)
     assert tally.findings == []
     assert tally.count > 100
 
