@@ -31,6 +31,11 @@ def unpack_read_only(archive: Path, folder: Path) -> None:
         path.chmod(READ_ONLY_FOLDER if path.is_dir() else READ_ONLY_FILE)
 
 
+def reason_of(error: OSError) -> str:
+    """Return why a file could not be written or copied; of several, which shutil tells together, the first."""
+    return error.strerror or str(error.args[0][0][-1])
+
+
 def remove(folder: Path) -> None:
     """Delete `folder`, read-only or not, if it is there."""
     for path in (folder, *folder.rglob("*")):

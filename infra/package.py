@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infra.archive import pack, remove
+from infra.archive import pack, reason_of, remove
 from infra.contents import check_libraries, check_size, drop_unneeded, size_bytes
 from infra.target import HOST, PackageError, Target
 from predict.model import REPORT, ModelError, is_pickled, load_model
@@ -38,20 +38,23 @@ def build(out: Path, target: Target = HOST, model: Path = PACKAGED_MODEL) -> Pat
             f"{model} is a pickle, and scikit-learn does not fit into a zip for Lambda; build its image, as "
             'docs/image.md has it, or set bake = "portable" in training/problem.toml'
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
     archive = out.with_name(f"{out.name}.zip")
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".new-") as temporary:
-        new = Path(temporary) / out.name
-        install_requirements(new, target)
-        drop_unneeded(new)
-        copy_function(new, model)
-        check_libraries(new, target)
-        compile_all(new, target)
-        pack(new, new.with_name(archive.name))
-        check_size(new, new.with_name(archive.name))
-        remove(out)
-        new.rename(out)
-        new.with_name(archive.name).replace(archive)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".new-") as temporary:
+            new = Path(temporary) / out.name
+            install_requirements(new, target)
+            drop_unneeded(new)
+            copy_function(new, model)
+            check_libraries(new, target)
+            compile_all(new, target)
+            pack(new, new.with_name(archive.name))
+            check_size(new, new.with_name(archive.name))
+            remove(out)
+            new.rename(out)
+            new.with_name(archive.name).replace(archive)
+    except OSError as error:
+        raise PackageError(f"{out} cannot be written ({reason_of(error)}); make room, or make it writable") from None
     return archive
 
 
@@ -66,7 +69,8 @@ def install_requirements(package: Path, target: Target) -> None:
 
 def copy_function(package: Path, model: Path) -> None:
     """Copy the function, its model, its report and its page into the package."""
-    unneeded = shutil.ignore_patterns("__pycache__", "requirements.txt", PACKAGED_MODEL.name, REPORT)
+    # a name with a dot is that of a copy that a killed training left behind
+    unneeded = shutil.ignore_patterns("__pycache__", "requirements.txt", PACKAGED_MODEL.name, REPORT, ".*")
     shutil.copytree(FUNCTIONS / "predict", package / "predict", ignore=unneeded)
     shutil.copyfile(model, package / "predict" / PACKAGED_MODEL.name)
     if (report := model.with_name(REPORT)).is_file():

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infra.archive import remove
+from infra.archive import reason_of, remove
 from infra.contents import size_bytes
 from infra.package import PAGE, ROOT
 from predict.model import REPORT, ModelError, is_pickled, load_model
@@ -39,7 +39,7 @@ def build(out: Path, api_url: str | None = None, model: Path = PACKAGED_MODEL, p
     Raises:
         ModelError: there is no usable model.
         SiteError: `api_url` is none, or the page's policy cannot be made to allow it, or the model is a pickle, which
-            no browser can score, and there is no `api_url`; `out` is left as it was.
+            no browser can score, and there is no `api_url`, or `out` cannot be written; it is left as it was.
     """
     if is_pickled(load_model(model).document) and not api_url:
         raise SiteError(
@@ -47,19 +47,22 @@ def build(out: Path, api_url: str | None = None, model: Path = PACKAGED_MODEL, p
             'API_URL=https://host/path, or set bake = "portable" in training/problem.toml'
         )
     origin = api_url and origin_of(api_url)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".new-") as temporary:
-        new = Path(temporary) / out.name
-        shutil.copytree(page, new)
-        shutil.copyfile(model, new / "model.json")
-        if (report := model.with_name(REPORT)).is_file():
-            shutil.copyfile(report, new / REPORT)
-        config = {"api": api_url and api_url.rstrip("/")}
-        (new / "config.json").write_text(json.dumps(config) + "\n", encoding="utf-8")
-        if origin:
-            allow(new / "index.html", origin)
-        remove(out)
-        new.rename(out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".new-") as temporary:
+            new = Path(temporary) / out.name
+            shutil.copytree(page, new)
+            shutil.copyfile(model, new / "model.json")
+            if (report := model.with_name(REPORT)).is_file():
+                shutil.copyfile(report, new / REPORT)
+            config = {"api": api_url and api_url.rstrip("/")}
+            (new / "config.json").write_text(json.dumps(config) + "\n", encoding="utf-8")
+            if origin:
+                allow(new / "index.html", origin)
+            remove(out)
+            new.rename(out)
+    except OSError as error:
+        raise SiteError(f"{out} cannot be written ({reason_of(error)}); make room, or make it writable") from None
 
 
 def origin_of(api_url: str) -> str | None:

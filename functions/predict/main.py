@@ -34,5 +34,7 @@ if settings.registry:
         settings.refresh_s,
     )
 else:
-    app = make_app(load_model(settings.model_path), report=settings.model_path.with_name(REPORT))
+    # read now, too: a training may replace both files while this one serves the model that it has
+    report = settings.model_path.with_name(REPORT)
+    app = make_app(load_model(settings.model_path), report=report.read_bytes() if report.is_file() else None)
 handler = Handler(app, settings.base_path)

@@ -115,11 +115,12 @@ def test_documents_are_not_taken_for_another_type_nor_tell_where_the_reader_was(
         assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer"), path
 
 
-def test_page_and_report_cannot_be_framed(client: httpx.Client, documents: dict[str, str]) -> None:
+def test_no_page_can_be_framed(client: httpx.Client, documents: dict[str, str]) -> None:
     found = {path: client.get(path).headers.get("content-security-policy") for path in documents}
     framed = "frame-ancestors 'none'"
     assert found["/"] == framed
     assert found.pop("/report", framed).endswith(framed)
+    assert found["/docs"].endswith(framed)
 
 
 def test_etags_differ(client: httpx.Client, documents: dict[str, str]) -> None:
