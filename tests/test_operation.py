@@ -138,6 +138,7 @@ def left(cloud: LocalCloud) -> set[str]:
     ]
     found += [group["logGroupName"] for group in client("logs").describe_log_groups()["logGroups"]]
     found += [alarm["AlarmName"] for alarm in client("cloudwatch").describe_alarms()["MetricAlarms"]]
-    found += [stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]]
+    stacks = client("cloudformation").describe_stacks()["Stacks"]  # LocalStack lists those that are deleted, too
+    found += [stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
     found += [role["RoleName"] for role in client("iam").list_roles()["Roles"]]
     return {name for name in found if STACK in name}
