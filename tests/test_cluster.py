@@ -115,8 +115,12 @@ def test_worker_that_is_killed_while_searching_changes_nothing(
         kill_worker(cluster)
 
     killer = threading.Thread(target=kill)
-    killer.start()
-    trained = train_on(cluster.scheduler_address, parts, tmp_path / "model", lambda _step: None)
+
+    def report(step: str) -> None:
+        if step == "cross-validating: ExtraTreesClassifier":
+            killer.start()
+
+    trained = train_on(cluster.scheduler_address, parts, tmp_path / "model", report)
     killer.join()
     assert render_document(trained.document) == expected
 

@@ -93,3 +93,21 @@ def test_each_waits_for_what_it_needs() -> None:
         "jupyter": {"load": {"condition": "service_completed_successfully"}},
         "streamlit": {"function": {"condition": "service_healthy"}},
     }
+
+
+def test_scheduler_is_reached_by_its_workers_only() -> None:
+    """Whoever reaches a scheduler of Dask can run code on its workers."""
+    in_network = {name for name, service in SERVICES.items() if "cluster" in service.get("networks", [])}
+    assert in_network == {"scheduler", "worker"}
+    assert all(SERVICES[name]["networks"] == ["cluster"] for name in in_network)
+    assert [port.split(":")[-1] for port in SERVICES["scheduler"]["ports"]] == ["8787"]
+    assert "ports" not in SERVICES["worker"]
+    assert "8787" in stage("cluster")
+
+
+def test_scheduler_has_two_workers_that_ask_it() -> None:
+    worker = SERVICES["worker"]
+    assert worker["deploy"] == {"replicas": 2}
+    assert worker["command"][:3] == ["dask", "worker", "tcp://scheduler:8786"]
+    assert '"--port", "8786"' in stage("cluster")
+    assert worker["build"] == SERVICES["scheduler"]["build"]

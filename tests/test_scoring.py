@@ -22,7 +22,7 @@ from pyarrow import parquet
 from predict.model import PredictionError, load_model
 from predict.problems import RowError
 from tests.conftest import Trained
-from tests.pickles import make_pickled
+from tests.pickles import Pickled, make_pickled
 from training import ROOT
 from training.errors import InputError
 from training.parity import ParityError
@@ -150,12 +150,16 @@ def test_every_source_and_output_gives_the_same(
     assert [{name: str(value) for name, value in line.items()} for line in read_back] == read(tmp_path / "csv.csv")
 
 
+def with_parity(pickled: Pickled) -> TrainedModel:
+    """Return the model as training would have written it."""
+    return TrainedModel(pickled.pipeline, {**load_model(pickled.path).document, "parity": {"scale": 1.0}})
+
+
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_pickled_models_of_every_task_and_kind_of_field_are_scored(tmp_path: Path, task: str) -> None:
     path = "sklearn.neighbors.KNeighbors" + ("Regressor" if task == "regression" else "Classifier")
     pickled = make_pickled(tmp_path, task, path)
-    document = {**pickled.document, "parity": {"scale": 1.0}}
-    model = TrainedModel(pickled.pipeline, document)
+    model = with_parity(pickled)
     pickled.features.to_parquet(tmp_path / "t.parquet")
     done = run(tmp_path / "t.parquet", tmp_path / "out.parquet", model)
     served = load_model(pickled.path)
@@ -345,7 +349,7 @@ def test_pieces_are_the_same_wherever_a_run_goes_on() -> None:
 
 def test_extreme_numbers_are_left_to_what_the_function_serves(tmp_path: Path) -> None:
     pickled = make_pickled(tmp_path, "regression", "sklearn.tree.DecisionTreeRegressor")
-    model = TrainedModel(pickled.pipeline, {**pickled.document, "parity": {"scale": 1.0}})
+    model = with_parity(pickled)
     rows = pickled.features.assign(**{"height, m": [3.4e38, *[0.5] * (len(pickled.features) - 1)]})
     rows.to_parquet(tmp_path / "t.parquet")
     done = run(tmp_path / "t.parquet", tmp_path / "out.parquet", model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,7 +47,7 @@ def make_output(path: Path, document: dict[str, Any], keep: Sequence[str]) -> Ou
     if twice := next((name for name in columns if columns.count(name) > 1), None):
         raise InputError(f"the output would have two columns {twice!r}; keep {twice!r} out of --keep")
     kinds: dict[str, type[CsvOutput | ParquetOutput]] = {".csv": CsvOutput, ".parquet": ParquetOutput}
-    if path.suffix.lower() not in kinds or "://" in str(path):
+    if path.suffix.lower() not in kinds or re.match(r"\w+:/", str(path)):
         raise InputError(f"{path} cannot be written: --out is a file here, and its name ends in .csv or .parquet")
     return kinds[path.suffix.lower()](columns, labels)
 
@@ -114,7 +115,7 @@ class ParquetOutput:
         position = pa.array(scored.position)
         arrays = [
             pa.array(np.arange(first, first + len(scored.position))),
-            *(pa.array(kept[name], pa.string()) for name in kept),
+            *(pa.array(kept[name].astype(object), pa.string(), from_pandas=True) for name in kept),
             *(pa.array(values, kind).take(position) for values, kind in answers),
         ]
         batch = pa.record_batch(arrays, schema=self._schema)
@@ -153,7 +154,7 @@ def _quote(texts: pd.Series) -> Any:
     import pyarrow as pa
     from pyarrow import compute
 
-    given = pa.array(texts, pa.large_string())
+    given = pa.array(texts.astype(object), pa.large_string(), from_pandas=True)
     is_plain = compute.match_substring_regex(given, f"^({NUMERAL.pattern})$")
     is_armed = compute.and_not(compute.match_substring_regex(given, FORMULA), is_plain)
     safe = compute.if_else(is_armed, _join(["'", given], ""), given)
