@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,7 @@ def test_worker_that_is_killed_while_scoring_changes_nothing(
     trained.features.to_csv(table, index=False)
     score_table(str(table), tmp_path / "here.csv", model, lambda _step: None)
 
-    def score(model: TrainedModel, chunks: Iterator[pd.DataFrame]) -> Iterator[Any]:
+    def score(model: TrainedModel, chunks: Iterable[pd.DataFrame]) -> Iterator[Any]:
         for at, scored in enumerate(make_score(client)(model, chunks)):
             if at == 1:
                 kill_worker(cluster)

@@ -168,7 +168,7 @@ def test_pickled_models_of_every_task_and_kind_of_field_are_scored(tmp_path: Pat
     assert done.bad == 0
     for line, answer in zip(found, answers, strict=True):
         assert not isinstance(answer, PredictionError)
-        kept = {name: answer[name] for name in ("label", "probability", "value") if name in answer}
+        kept: dict[str, Any] = {name: answer[name] for name in ("label", "probability", "value") if name in answer}
         if task == "multiclass":
             kept |= {f"probabilities.{label}": share for label, share in answer["probabilities"].items()}
         assert {name: value for name, value in line.items() if name != "row"} == pytest.approx(kept, abs=1e-9)
