@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from benchmarks import load
@@ -21,7 +23,7 @@ def request_of_model(model: Model, trained: Trained, monkeypatch: pytest.MonkeyP
 def test_many_clients_are_served_without_errors(request_of_model: Request) -> None:
     errors, slope = bench_load(request_of_model, clients=4, seconds=0.5)
     assert errors.is_met
-    assert slope.found == slope.found  # there were samples enough
+    assert not math.isnan(float(slope.found))
 
 
 def test_wrong_answer_is_an_error(request_of_model: Request, capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,7 +37,7 @@ def test_wrong_answer_is_an_error(request_of_model: Request, capsys: pytest.Capt
 def test_invocations_are_answered_by_one_process(request_of_model: Request, trained: Trained) -> None:
     errors, slope = bench_invocations(request_of_model, trained.path, count=5)
     assert errors.is_met
-    assert slope.found != slope.found  # of too few to tell
+    assert math.isnan(float(slope.found))  # of too few to tell
 
 
 def test_nothing_of_a_crowd_is_left_behind(request_of_model: Request, monkeypatch: pytest.MonkeyPatch) -> None:
