@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,7 +40,7 @@ from predict.settings import PACKAGED_MODEL
 CLIENTS, LOAD_S = 32, 60
 INVOCATIONS, WEIGHED_EVERY = 10_000, 100
 CROWD_CLIENTS, CROWD_S = 8, 4  # uvicorn closes an idle connection after 5 seconds
-DEADLINE_S = 10
+START_S, DEADLINE_S = 60, 10
 MOST_SLOPE = 1.0  # MiB per 10,000 answers
 IDLE = "connections that stay open and ask nothing more"
 SLOW = "clients that send a byte of their head every 100 ms"
@@ -84,7 +85,12 @@ def serve() -> Iterator[tuple[int, psutil.Process]]:
             pass_fds=[listening.fileno()],
         )
         try:
-            yield int(listening.getsockname()[1]), psutil.Process(process.pid)
+            port = int(listening.getsockname()[1])
+            with urllib.request.urlopen(
+                f"http://{HOST}:{port}/health", timeout=START_S
+            ):  # answered once it has started
+                pass
+            yield port, psutil.Process(process.pid)
         finally:
             process.terminate()
             process.wait(timeout=10)

@@ -12,10 +12,10 @@ PER = 10_000
 def find_slope(samples: Sequence[tuple[float, float]]) -> float:
     """Return by how many MiB memory grows per 10,000 answers: the median slope of all pairs of samples (Theil-Sen).
 
-    `samples` are (answers, MiB) in their order; the first half is left out as warm-up. NaN for fewer than four.
+    `samples` are (answers, MiB) in their order; the first half is left out as warm-up. NaN where too few are left.
     """
     answers, memory_mib = np.array(samples[len(samples) // 2 :], dtype=float).reshape(-1, 2).T
-    if len(samples) < 4:
-        return float("nan")
     first, second = np.triu_indices(len(answers), 1)
-    return float(np.median((memory_mib[second] - memory_mib[first]) / (answers[second] - answers[first]))) * PER
+    between = answers[second] - answers[first]
+    grown = (memory_mib[second] - memory_mib[first])[between > 0]
+    return float(np.median(grown / between[between > 0])) * PER if len(grown) > 1 else float("nan")

@@ -23,5 +23,6 @@ def test_slope_is_of_what_grows_with_the_answers(memory_mib: list[float], slope:
     assert find_slope([(100.0 * number, each) for number, each in enumerate(memory_mib)]) == pytest.approx(slope)
 
 
-def test_slope_of_too_little_is_none() -> None:
-    assert math.isnan(find_slope([(0.0, 40.0), (100.0, 41.0)]))
+@pytest.mark.parametrize("samples", [[], [(0.0, 40.0), (100.0, 41.0)], [(0.0, 40.0)] * 20])
+def test_slope_of_too_little_is_none(samples: list[tuple[float, float]]) -> None:
+    assert math.isnan(find_slope(samples))

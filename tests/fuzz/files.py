@@ -76,6 +76,8 @@ SUFFIXES = [".csv"] * 4 + [".csv.gz", ".csv.zst", ".parquet", ".PARQUET", ".txt"
 GZIP = b"\x1f\x8b\x08"
 HARD_PROBLEMS = [b"a=" + b"[" * 100_000, b"a=" + b"9" * 5_000, b"a." * 2_000 + b"b=1", b"a=1979-13-99", b"x" * 10**6]
 HARD_MODELS = [b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5_000, b"x" * 10**6, b"\xff\xfe{}"]
+BOMB_HEADS = [b"", b"age,colour,y\n", b"age,colour,y\n1,2,", b'age,colour,y\n1,"']
+BOMB_KINDS = ["gz", "zst"]
 BOMB_BYTES = 200 * MOST_BYTES
 BOMBS = [b"0", b",", b'"', b"a,", b"a\r", b"\0", b"\n", b"y\n" + b"x" * 40]
 
@@ -139,8 +141,12 @@ def breed_table(given: GivenFile, random: Random) -> GivenFile:
 
 def bombs() -> SearchStrategy[GivenFile]:
     """Return small files that would unpack to 200 MiB: one text over and over, below a header or in its place."""
-    heads = st.sampled_from([b"", b"age,colour,y\n", b"age,colour,y\n1,2,", b'age,colour,y\n1,"'])
-    return st.builds(_bomb, heads, st.sampled_from(BOMBS), st.sampled_from(["gz", "zst"]))
+    return st.builds(_bomb, *map(st.sampled_from, (BOMB_HEADS, BOMBS, BOMB_KINDS)))
+
+
+def breed_bomb(_given: GivenFile, random: Random) -> GivenFile:
+    """Return another of them."""
+    return _bomb(random.choice(BOMB_HEADS), random.choice(BOMBS), random.choice(BOMB_KINDS))
 
 
 @cache

@@ -90,7 +90,7 @@ def campaign_of_files(kind: str, child: Child, folder: Path, documents: list[dic
         "problem": (files.problems(), files.breed_problem, "InputError"),
         "table": (files.tables(), files.breed_table, "InputError"),
         "model": (files.models(documents), files.breed_model, "ModelError"),
-        "bomb": (files.bombs(), lambda given, _random: given, "InputError"),
+        "bomb": (files.bombs(), files.breed_bomb, "InputError"),
     }[kind]
     return Campaign(
         f"{kind} files",
