@@ -40,7 +40,7 @@ LOCALSTACK := .venv/localstack/installed
 AXE := .venv/axe/node_modules/axe-core/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format train record verify bench fuzz load lock audit sbom up down db data notebook slides package site lambda sam deploy destroy localstack localstack-down clean
+.PHONY: help demo test check format train record verify bench fuzz load mutants coverage lock audit sbom up down db data notebook slides package site lambda sam deploy destroy localstack localstack-down clean
 .DELETE_ON_ERROR:
 
 help: ## Print this list
@@ -89,10 +89,19 @@ fuzz: .venv/dev $(MODEL) ## Send 200,000 requests and 50,000 files that nobody s
 load: .venv/dev $(MODEL) ## Load the function: many clients, many invocations, slow and silent ones
 	@$(BIN)/python -m benchmarks.load
 
+mutants: .venv/dev ## Change the scorer, the schema and the splitting in small ways, and see that a test fails each time
+	@$(BIN)/python infra/mutants.py
+
+coverage: .venv/dev ## Run every test, and tell which lines and branches none of them reaches
+	@mkdir -p build/coverage
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest; status=$$?; $(BIN)/coverage combine --quiet && $(BIN)/coverage report && exit $$status
+
 lock: .venv/dev ## Resolve the groups of pyproject.toml anew, to requirement files with hashes
 	@$(BIN)/python infra/lock.py
 
-audit: $(AUDIT) ## Ask for known vulnerabilities of everything that is locked; needs the network
+audit: $(AUDIT) ## Look for weak code, and ask for known vulnerabilities of everything that is locked; needs the network
+	@$< -m bandit --quiet --configfile pyproject.toml --recursive functions training frontend infra data
 	@$< infra/audit.py $<
 
 sbom: $(SBOM) ## List what the function ships, and what an image of it does, as CycloneDX in build/sbom
@@ -190,7 +199,7 @@ $(LAMBDA_PARTS): $(LAMBDA_LOCK) | .venv/bin/python
 	@touch $@
 
 $(AUDIT): $(AUDIT_LOCK) | .venv/bin/python
-	@echo "installing pip-audit into .venv/audit"
+	@echo "installing pip-audit and bandit into .venv/audit"
 	@$(BIN)/python -m venv $(@D)/..
 	@$@ -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

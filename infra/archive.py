@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 UNIX = 3
+ERRNO = re.compile(r"^\[Errno \d+\] |: '.*$")  # what an error's text has beside its reason
 FILE_MODE = stat.S_IFREG | 0o644
 READ_ONLY_FILE, READ_ONLY_FOLDER, WRITABLE_FOLDER = 0o444, 0o555, 0o755
 
@@ -33,7 +35,7 @@ def unpack_read_only(archive: Path, folder: Path) -> None:
 
 def reason_of(error: OSError) -> str:
     """Return why a file could not be written or copied; of several, which shutil tells together, the first."""
-    return error.strerror or str(error.args[0][0][-1])
+    return error.strerror or ERRNO.sub("", str(error.args[0][0][-1]))
 
 
 def remove(folder: Path) -> None:

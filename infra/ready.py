@@ -23,7 +23,7 @@ def wait_for(url: str, deadline: float) -> bytes:
     """
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5) as response:
+            with urllib.request.urlopen(url, timeout=5) as response:  # nosec B310
                 return bytes(response.read())
         except OSError as error:
             if time.monotonic() > deadline:

@@ -46,7 +46,7 @@ def ways():
     }
 
 def names():
-    return {path: path.is_file() and path.read_bytes() for path in sorted(folder.rglob("*")) if path.name != "ballast"}
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != "ballast"}
 
 def told(act):
     before = names()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import shutil
 import subprocess
 import sys
@@ -125,10 +124,9 @@ def test_notebook_shows_texts(page: Page, tmp_path: Path, monkeypatch: pytest.Mo
     page.route("https://**", lambda route: route.abort())  # of MathJax
     page.goto(executed.with_suffix(".html").as_uri())
     text = assert_harmless(page)
-    assert f"- {CAVEAT}" not in text
     assert CAVEAT in text
     assert LABELS["yes"].lower() in text
-    assert f"{FIELD}: {SCRIPT}" in re.sub(r"\s+", " ", text) or SCRIPT in text
+    assert SCRIPT in text
 
 
 def test_pages_policy_stops_what_is_injected_all_the_same(page: Page, url: str) -> None:
@@ -147,12 +145,11 @@ def test_pages_policy_stops_what_is_injected_all_the_same(page: Page, url: str) 
             document.body.append(Object.assign(document.createElement("script"), { src: "http://127.0.0.1:9/x.js" }));
             document.forms[document.forms.length - 1].submit();
             await fetch("http://127.0.0.1:9/").catch(() => 0);
-            try { new Function("window.ran = 1")(); } catch { /* as it has to */ }
         }"""
     )
     page.wait_for_function("document.querySelector('img[src=x]').complete")
     kinds = {"script-src-attr", "script-src-elem", "img-src", "frame-src", "form-action", "base-uri", "connect-src"}
-    kinds |= {"style-src-attr", "script-src"}
+    kinds.add("style-src-attr")
     for _ in range(100):
         if kinds <= set(stopped):
             break
@@ -164,14 +161,12 @@ def test_pages_policy_stops_what_is_injected_all_the_same(page: Page, url: str) 
 
 @pytest.mark.parametrize("path", ["/", "/report", "/docs"])
 def test_page_cannot_be_framed(page: Page, url: str, path: str) -> None:
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
     page.goto(f"{url}/health")
     with page.expect_event("console", lambda message: "frame-ancestors" in message.text):
         page.evaluate(
             "(path) => document.body.append(Object.assign(document.createElement('iframe'), {src: path}))", path
         )
-    assert page.frames[1].url != f"{url}{path}" or page.frames[1].locator("h1, #swagger-ui").count() == 0
+    assert page.frames[1].locator("h1, #swagger-ui").count() == 0
 
 
 def test_api_page_runs_its_own_scripts_only(page: Page, url: str) -> None:

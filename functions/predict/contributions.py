@@ -61,7 +61,7 @@ def _pairs(count: int) -> list[tuple[list[float], list[tuple[int, int]]]]:
 
 def _sample(values: Values, row: Row, reference: Row, ends: Ends, fields: list[str]) -> dict[str, float]:
     """Return the mean contributions over orders that are drawn, and the same orders reversed."""
-    generator = random.Random(0)  # noqa: S311 (no secret)
+    generator = random.Random(0)  # noqa: S311 (no secret)  # nosec B311
     orders: list[list[str]] = []
     for _ in range(max(1, MOST_SCORED // (2 * len(fields)))):
         order = generator.sample(fields, len(fields))

@@ -73,7 +73,7 @@ def promote(model: Registered, version: str, judge: Judge | None, deadline_s: fl
             raise InputError(
                 f"{version} was not promoted: for {deadline_s:g} s, others came first each time; try again"
             )
-        time.sleep(random.uniform(0, pause_s))  # noqa: S311 (so that not all come at the same time)
+        time.sleep(random.uniform(0, pause_s))  # noqa: S311 (so that not all come at the same time)  # nosec B311
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
 

@@ -39,7 +39,7 @@ Document = dict[str, Any]
 
 def make_environment(*, autoescape: bool) -> Environment:
     """Return the templates' environment, with the filters that write numbers."""
-    environment = Environment(
+    environment = Environment(  # nosec B701
         loader=FileSystemLoader(TEMPLATES),
         autoescape=autoescape,  # noqa: S701 (the card is Markdown and escapes for itself)
         undefined=StrictUndefined,

@@ -1,0 +1,81 @@
+"""What is installed is what was locked: every installation compares hashes, and one that differs fails."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from training import ROOT
+
+INSTALLERS = ("Makefile", "functions/Dockerfile", "infra/Dockerfile", "infra/package.py", "infra/localstack/Dockerfile")
+# as the Makefile's own recipe has it: the repository's code, without a look into an index
+OWN_CODE = "--no-index --no-build-isolation --editable infra/localstack"
+
+
+def find_installs(name: str) -> list[str]:
+    """Return the commands of a file that install packages of Python."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    return [line for line in text.splitlines() if re.search(r"\bpip['\"]? .*install|\$\(PIP\)|\$\$pip ", line)]
+
+
+def test_every_installation_compares_hashes() -> None:
+    files = [name for name in INSTALLERS if (ROOT / name).is_file()]
+    commands = {name: find_installs(name) for name in files if name.endswith("file")}
+    assert len(commands["Makefile"]) > 6
+    assert len(commands["infra/Dockerfile"]) > 2
+    loose = [
+        line
+        for lines in commands.values()
+        for line in lines
+        if "--require-hashes" not in line and OWN_CODE not in line and not line.startswith("PIP :=")
+    ]
+    assert loose == []
+    assert '"--require-hashes"' in (ROOT / "infra" / "package.py").read_text(encoding="utf-8")
+
+
+def test_npm_installs_by_its_lock_and_runs_no_scripts() -> None:
+    commands = [line for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if "npm ci" in line]
+    assert len(commands) == 1
+    assert "--ignore-scripts" in commands[0]
+
+
+def test_no_other_file_installs_packages() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    code = [name for name in tracked if re.search(r"\.(py|sh|yml|toml)$|Dockerfile|Makefile|\.ci/|/start$", name)]
+    assert len(code) > 100
+    installing = {
+        name
+        for name in code
+        if not name.startswith("tests/")
+        and re.search(r"""pip['"]?,? ['"]?install ['"]?-|pip install -""", (ROOT / name).read_text(encoding="utf-8"))
+    }
+    assert installing <= {*INSTALLERS, "pyproject.toml"}
+
+
+@pytest.mark.parametrize("is_tampered", [False, True])
+def test_package_that_is_not_the_locked_one_is_not_installed(tmp_path: Path, is_tampered: bool) -> None:
+    wheel, module = tmp_path / "locked-1-py3-none-any.whl", b"x = 1\n"
+    digest = base64.urlsafe_b64encode(hashlib.sha256(module).digest()).rstrip(b"=").decode()
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("locked.py", module)
+        file.writestr("locked-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: locked\nVersion: 1\n")
+        file.writestr("locked-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr("locked-1.dist-info/RECORD", f"locked.py,sha256={digest},{len(module)}\n")
+    lock = tmp_path / "requirements.txt"
+    lock.write_text(f"locked==1 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
+    if is_tampered:
+        with zipfile.ZipFile(wheel, "a") as file:
+            file.comment = b"another"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    options = ["--no-index", "--find-links", tmp_path, "--target", tmp_path / "out", "-r", lock]
+    done = subprocess.run([*pip, *options], capture_output=True, text=True)
+    assert (done.returncode != 0) == is_tampered, done.stderr
+    assert (tmp_path / "out" / "locked.py").exists() != is_tampered
+    assert ("THESE PACKAGES DO NOT MATCH THE HASHES" in done.stderr) == is_tampered
