@@ -14,30 +14,23 @@ import pytest
 
 from training import ROOT
 
-INSTALLERS = ("Makefile", "functions/Dockerfile", "infra/Dockerfile", "infra/package.py", "infra/localstack/Dockerfile")
-# as the Makefile's own recipe has it: the repository's code, without a look into an index
-OWN_CODE = "--no-index --no-build-isolation --editable infra/localstack"
+INSTALLERS = ("Makefile", "infra/Dockerfile", "infra/localstack/Dockerfile")
+INSTALL = re.compile(r"\bpip .*install |\$\(PIP\) |\$\$pip ")
+DEFINITION = re.compile(r"\s*(PIP :=|pip=)")  # of what is followed by options where it is used
 
 
-def find_installs(name: str) -> list[str]:
-    """Return the commands of a file that install packages of Python."""
+@pytest.mark.parametrize(("name", "least"), zip(INSTALLERS, (8, 6, 3), strict=True))
+def test_every_installation_compares_hashes(name: str, least: int) -> None:
+    """But of the repository's own code, which is taken from no index."""
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
-    return [line for line in text.splitlines() if re.search(r"\bpip['\"]? .*install|\$\(PIP\)|\$\$pip ", line)]
+    commands = [command for line in text.splitlines() for command in line.split("&&")]
+    installing = [line for line in commands if INSTALL.search(line) and not DEFINITION.match(line)]
+    assert len(installing) >= least
+    assert [line for line in installing if "--require-hashes" not in line and "--no-index" not in line] == []
 
 
-def test_every_installation_compares_hashes() -> None:
-    files = [name for name in INSTALLERS if (ROOT / name).is_file()]
-    commands = {name: find_installs(name) for name in files if name.endswith("file")}
-    assert len(commands["Makefile"]) > 6
-    assert len(commands["infra/Dockerfile"]) > 2
-    loose = [
-        line
-        for lines in commands.values()
-        for line in lines
-        if "--require-hashes" not in line and OWN_CODE not in line and not line.startswith("PIP :=")
-    ]
-    assert loose == []
-    assert '"--require-hashes"' in (ROOT / "infra" / "package.py").read_text(encoding="utf-8")
+def test_package_for_lambda_compares_hashes() -> None:
+    assert '"--require-hashes", "--only-binary"' in (ROOT / "infra" / "package.py").read_text(encoding="utf-8")
 
 
 def test_npm_installs_by_its_lock_and_runs_no_scripts() -> None:
@@ -56,7 +49,7 @@ def test_no_other_file_installs_packages() -> None:
         if not name.startswith("tests/")
         and re.search(r"""pip['"]?,? ['"]?install ['"]?-|pip install -""", (ROOT / name).read_text(encoding="utf-8"))
     }
-    assert installing <= {*INSTALLERS, "pyproject.toml"}
+    assert installing <= {*INSTALLERS, "infra/package.py"}
 
 
 @pytest.mark.parametrize("is_tampered", [False, True])
