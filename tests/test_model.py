@@ -118,6 +118,7 @@ def test_explanation_by_way_of_no_finite_answer_is_none(tmp_path: Path) -> None:
     inputs = [{"field": name, "mean": 0.0, "scale": 1.0} for name in ("x", "z")]
     linear = {"type": "linear", "link": "identity", "intercept": [0.5], "coefficients": [[1e300, -1e300]]}
     document |= {"typical_row": {"x": 0.0, "z": 0.0}, "estimator": {"inputs": inputs, "model": linear}}
+    document["schema"]["properties"]["z"] = document["schema"]["properties"]["x"]
     model = load({**document, "version": document_version(document)}, tmp_path)
     assert model.explain({"x": 2e-300, "z": 1e-300})["contributions"] == {"x": 2.0, "z": -1.0}
     with pytest.raises(PredictionError, match="no finite answer"):
