@@ -83,7 +83,7 @@ class Campaign(Generic[Given, Reply]):
         )
         @given(self.strategy, st.integers(0, 2**32))
         def probe(value: Any, mutation: int) -> None:
-            random = Random(mutation)
+            random = Random(f"{number} {mutation}")  # Hypothesis begins every batch with the same values
             for each in [value, *(self.breed(value, random) for _ in range(LITTER))]:
                 self._check(each, tally)
 

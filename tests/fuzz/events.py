@@ -6,6 +6,7 @@ import base64
 import json
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -78,7 +79,9 @@ def _judge_answer(event: Any, answer: dict[str, Any], contract: Contract) -> str
         return "400, unreadable"
     method, path = _find_route(event)
     response = make_response(method, "http://function/", status, headers, body)
-    response.request.url = response.request.url.copy_with(raw_path=b"/" + path.lstrip("/").encode("ascii", "replace"))
+    response.request.url = response.request.url.copy_with(
+        raw_path=b"/" + quote(path.lstrip("/"), errors="surrogatepass").encode()
+    )
     return judge(response, contract)
 
 
@@ -87,6 +90,6 @@ def _find_route(event: dict[str, Any]) -> tuple[str, str]:
     context = event["requestContext"]
     if "http" in context:
         stage = f"/{context.get('stage')}/"
-        path = str(event["rawPath"])
+        path = str(context["http"]["path"])
         return str(context["http"]["method"]), path[len(stage) - 1 :] if path.startswith(stage) else path
     return str(event["httpMethod"]), str(event["path"])
