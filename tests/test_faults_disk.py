@@ -95,7 +95,14 @@ def run(script: str, before: list[str], trained: Trained, folder: Path, *argumen
     (other / "trained").write_bytes(pickle.dumps(found))
     shutil.copyfile(trained.path, other / "model.json")
     (other / "t.csv").write_text("a,y\n" + "x,1\nz,0\n" * 50)
-    command = [*before, sys.executable, "-c", WRITE + script, other / "trained", folder, other / "t.csv", *arguments]
+    command = [
+        *before,
+        sys.executable,
+        "-c",
+        WRITE + script,
+        *map(str, (other / "trained", folder, other / "t.csv")),
+        *arguments,
+    ]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "functions")])}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
@@ -112,7 +119,7 @@ def folder(tmp_path: Path) -> Path:
 DENIALS = {"Permission denied": LESS} | (
     {"Read-only file system": [*MOUNT, "sh", "-euc", READ_ONLY, "sh"]} if CAN_MOUNT else {}
 )
-LIMITS = {"File too large": []} | (
+LIMITS: dict[str, list[str]] = {"File too large": []} | (
     {"No space left on device": [*MOUNT, "sh", "-euc", SMALL, "sh"]} if CAN_MOUNT else {}
 )
 

@@ -25,7 +25,7 @@ from tests.tables import make_problem
 from training import ROOT
 from training.errors import InputError
 from training.notebook import READS
-from training.sources import database
+from training.sources import database, texts
 from training.table import read_table
 
 DEADLINE_S = 120
@@ -46,9 +46,9 @@ def test_postgresql_that_crashes_in_the_middle_of_a_read_is_told_and_read_again(
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("DROP TABLE IF EXISTS t; CREATE TABLE t (a integer, y integer)")
         connection.execute("INSERT INTO t SELECT n, n % 2 FROM generate_series(1, %s) AS n", [ROWS])
-    problem, write_values, read = make_problem(data=postgres_url, query="t"), database.write_values, [0]
+    problem, write_values, read = make_problem(data=postgres_url, query="t"), texts.write_values, [0]
 
-    def crash_later(values: Any, column: str) -> list[str]:
+    def crash_later(values: Any, column: str) -> list[str | None]:
         read[0] += 1
         if read[0] == 5:
             with psycopg.connect(postgres_url) as connection:

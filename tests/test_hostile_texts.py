@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from predict.model import Model
 from tests.apps import send
@@ -67,7 +67,7 @@ def test_page_shows_texts_and_asks_no_other_origin(page: Page, url: str, hostile
         assert_harmless(page)
     page.get_by_role("tab", name="Many rows").click()
     rows = [[FIELD, OTHER, IMAGE], *([category, "a", SCRIPT] for category in CATEGORIES), [MARKDOWN * 2, "a", ""]]
-    file = {"name": f"{IMAGE}.csv", "mimeType": "text/csv", "buffer": as_csv(rows).encode()}
+    file: FilePayload = {"name": f"{IMAGE}.csv", "mimeType": "text/csv", "buffer": as_csv(rows).encode()}
     page.locator("input[type=file]").set_input_files(file)
     button = page.get_by_role("button", name="Download with predictions")
     expect(button).to_be_visible()

@@ -67,7 +67,7 @@ def test_package_that_is_not_the_locked_one_is_not_installed(tmp_path: Path, is_
         with zipfile.ZipFile(wheel, "a") as file:
             file.comment = b"another"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    options = ["--no-index", "--find-links", tmp_path, "--target", tmp_path / "out", "-r", lock]
+    options = ["--no-index", "--find-links", str(tmp_path), "--target", str(tmp_path / "out"), "-r", str(lock)]
     done = subprocess.run([*pip, *options], capture_output=True, text=True)
     assert (done.returncode != 0) == is_tampered, done.stderr
     assert (tmp_path / "out" / "locked.py").exists() != is_tampered

@@ -35,7 +35,7 @@ def read_contract(url: str) -> Contract:
 
 def campaign_of_requests(
     name: str, connection: Connection, row: dict[str, Any], contract: Contract, memory_mib: Callable[[], float]
-) -> Campaign:
+) -> Campaign[Any, Any]:
     """Return the campaign of requests that are HTTP, over a connection that stays open."""
     return Campaign(
         name,
@@ -50,7 +50,7 @@ def campaign_of_requests(
 
 def campaign_of_bytes(
     name: str, connection: Connection, row: dict[str, Any], contract: Contract, memory_mib: Callable[[], float]
-) -> Campaign:
+) -> Campaign[Any, Any]:
     """Return the campaign of bytes that need not be HTTP, each over a connection of its own."""
 
     def judge_any(_given: bytes, reply: httpx.Response | None) -> str:
@@ -59,7 +59,9 @@ def campaign_of_bytes(
     return Campaign(name, REQUESTS, wire_messages(row), mutate, connection.send, judge_any, memory_mib)
 
 
-def campaigns_of_events(child: Child, row: dict[str, Any], contract: Contract) -> tuple[Campaign, Campaign]:
+def campaigns_of_events(
+    child: Child, row: dict[str, Any], contract: Contract
+) -> tuple[Campaign[Any, Any], Campaign[Any, Any]]:
     """Return the campaigns of events that clients can cause, and of events that may be none."""
     of_clients = Campaign(
         "events of clients, in process",
@@ -84,7 +86,7 @@ def campaigns_of_events(child: Child, row: dict[str, Any], contract: Contract) -
     return of_clients, of_anyone
 
 
-def campaign_of_files(kind: str, child: Child, folder: Path, documents: list[dict[str, Any]]) -> Campaign:
+def campaign_of_files(kind: str, child: Child, folder: Path, documents: list[dict[str, Any]]) -> Campaign[Any, Any]:
     """Return the campaign of a kind of file, which a child reads in `folder`; `documents` are models."""
     strategy, breed, error = {
         "problem": (files.problems(), files.breed_problem, "InputError"),
