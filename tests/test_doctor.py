@@ -413,7 +413,7 @@ def test_local_cloud_is_well(local_cloud: LocalCloud, credentials: None, monkeyp
     monkeypatch.delenv("MODEL_REGISTRY", raising=False)
     found = examine()
     assert found["place"].startswith("NOTE LocalStack 20")
-    assert found["permissions"] == "PASS NONE: everybody has both that the URL takes"
+    assert found["permissions"].startswith("SKIP not judged: what is not AWS")
     assert found["CORS"] == f"PASS for {local_cloud.website_url}, by the URL alone"
     assert found["answer"].startswith(f"PASS {local_cloud.function_url}/health answers with ")
     assert found["runtime"].startswith("PASS python3.1")

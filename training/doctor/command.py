@@ -44,8 +44,10 @@ def examine(
 
 def diagnose(stack: str, registry: str | None, name: str) -> Iterator[Finding]:
     """Yield all that is found; without a region or credentials, nothing else can be asked."""
+    found = {}
     for check in (look_at_region, look_at_place, look_at_caller):
         yield (finding := check())
+        found[finding.name] = finding
         if finding.outcome is Outcome.FAIL:
             yield Finding(Outcome.SKIP, "the rest", f"not asked without {finding.name}")
             return
@@ -55,7 +57,12 @@ def diagnose(stack: str, registry: str | None, name: str) -> Iterator[Finding]:
     yield finding
     if "FunctionUrl" in outputs:
         function = f"{stack}-predict"
-        yield from look("permissions", look_at_permissions, functions, function)
+        if found["place"].outcome is Outcome.PASS:
+            yield from look("permissions", look_at_permissions, functions, function)
+        else:
+            yield Finding(
+                Outcome.SKIP, "permissions", "not judged: what is not AWS enforces none, nor keeps them whole"
+            )
         yield from look("CORS", look_at_cors, functions, function)
         yield from look("versions", look_at_versions, functions, function)
         yield from look("runtime", look_at_runtime, functions, function, datetime.now(UTC).date())

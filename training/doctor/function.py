@@ -38,9 +38,15 @@ def look_at_cors(functions: Any, name: str) -> Iterator[Finding]:
 
 def read_variables(functions: Any, name: str) -> dict[str, str]:
     """Return the function's environment variables."""
-    configuration = functions.get_function_configuration(FunctionName=name, Qualifier=ALIAS)
-    variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
+    variables: dict[str, str] = read_configuration(functions, name).get("Environment", {}).get("Variables", {})
     return variables
+
+
+def read_configuration(functions: Any, name: str) -> dict[str, Any]:
+    """Return the configuration of the version that answers; LocalStack has none for an alias."""
+    version = functions.get_alias(FunctionName=name, Name=ALIAS)["FunctionVersion"]
+    configuration: dict[str, Any] = functions.get_function_configuration(FunctionName=name, Qualifier=version)
+    return configuration
 
 
 def _read_policy(functions: Any, name: str) -> list[dict[str, Any]]:
@@ -49,7 +55,7 @@ def _read_policy(functions: Any, name: str) -> list[dict[str, Any]]:
     except functions.exceptions.ResourceNotFoundException:
         return []
     statements: list[dict[str, Any]] = json.loads(policy)["Statement"]
-    return [each for each in statements if each["Resource"].endswith(f":{ALIAS}")]
+    return statements
 
 
 def judge_permissions(name: str, auth_type: str, statements: Sequence[Mapping[str, Any]]) -> Finding:
@@ -134,8 +140,7 @@ def judge_versions(name: str, versions: Sequence[Mapping[str, Any]], alias: Mapp
 
 def look_at_runtime(functions: Any, name: str, today: date) -> Iterator[Finding]:
     """Tell until when the runtime is supported."""
-    configuration = functions.get_function_configuration(FunctionName=name, Qualifier=ALIAS)
-    yield judge_runtime(configuration.get("Runtime"), today)
+    yield judge_runtime(read_configuration(functions, name).get("Runtime"), today)
 
 
 def judge_runtime(runtime: str | None, today: date) -> Finding:

@@ -7,7 +7,7 @@ from typing import Any
 
 from predict.registry import Address
 from training.doctor.finding import Finding, Outcome
-from training.doctor.function import ALIAS
+from training.doctor.function import read_configuration
 from training.errors import InputError
 from training.registry.pointer import read_pointer
 from training.registry.versions import Registered, check_files, find_manifest
@@ -34,7 +34,7 @@ def look_at_registry(registry: str, name: str) -> Finding:
 
 def look_at_follower(functions: Any, roles: Any, function: str) -> Iterator[Finding]:
     """Tell which model the function follows, and whether its role may read that."""
-    configuration = functions.get_function_configuration(FunctionName=function, Qualifier=ALIAS)
+    configuration = read_configuration(functions, function)
     uri = configuration.get("Environment", {}).get("Variables", {}).get("MODEL_URI", "")
     if not uri.startswith("s3://"):
         yield Finding(Outcome.PASS, "follows", "no registry: the function answers with the model of its package")
