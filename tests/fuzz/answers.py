@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from predict.body import CSV
+from predict.events import UNREADABLE
 from tests.contract.answers import PROBLEM, Contract, media_type_of
 from training import ROOT
 
@@ -25,6 +26,8 @@ def judge(response: httpx.Response, contract: Contract) -> str:
     status = response.status_code
     if (status, response.text) == NO_HTTP:
         return "400, by the server"
+    if (status, response.text) == (UNREADABLE["statusCode"], UNREADABLE["body"]):  # not even the app could read it
+        return "400, unreadable"
     if status >= 400 or media_type_of(response).endswith("json"):
         judge_text(response.text)
     contract.check(response)
