@@ -92,6 +92,7 @@ def test_each_waits_for_what_it_needs() -> None:
         "load": {"postgres": {"condition": "service_healthy"}},
         "jupyter": {"load": {"condition": "service_completed_successfully"}},
         "streamlit": {"function": {"condition": "service_healthy"}},
+        "worker": {"scheduler": {"condition": "service_healthy"}},
     }
 
 

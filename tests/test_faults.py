@@ -92,7 +92,7 @@ def stored_as_parquet() -> bytes:
         ("\ufeff\n\n", " is empty: a CSV file with a header is expected"),
         (zipped(), " is a ZIP archive, as Excel workbooks (.xlsx) are; unpack it, or save the sheet as CSV UTF-8"),
         (stored_as_parquet(), " is Parquet; end its name in .parquet"),
-        (gzip.compress(b"a,y\nx,1\n"), " is compressed with gzip; end its name in .csv.gz"),
+        (gzip.compress(b"a,y\nx,1\n", mtime=0), " is compressed with gzip; end its name in .csv.gz"),
         (pa.compress(b"a,y\nx,1\n", "zstd", asbytes=True), " is compressed with zstd; end its name in .csv.zst"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", " is a picture (PNG); name a table"),
         ("<!DOCTYPE html>\n<html>\n", " is HTML, such as the page of a download; save the table itself"),

@@ -19,7 +19,7 @@ INSTALL = re.compile(r"\bpip .*install |\$\(PIP\) |\$\$pip ")
 DEFINITION = re.compile(r"\s*(PIP :=|pip=)")  # of what is followed by options where it is used
 
 
-@pytest.mark.parametrize(("name", "least"), zip(INSTALLERS, (8, 6, 3), strict=True))
+@pytest.mark.parametrize(("name", "least"), list(zip(INSTALLERS, (8, 6, 3), strict=True)))
 def test_every_installation_compares_hashes(name: str, least: int) -> None:
     """But of the repository's own code, which is taken from no index."""
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
