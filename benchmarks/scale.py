@@ -32,7 +32,9 @@ from pathlib import Path
 
 def usage():
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    # its own peak: ru_maxrss is that of the process that it was forked from, too
+    (peak,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return used.ru_utime + used.ru_stime, int(peak.split()[1]) / 1024
 
 def quiet(step):
     pass
