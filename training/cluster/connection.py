@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
@@ -32,12 +33,17 @@ def connect(address: str, report: Report) -> Iterator[Client]:
     try:
         from distributed import Client, KilledWorker, LocalCluster
         from distributed.comm import CommClosedError
+        from distributed.versions import VersionMismatchWarning
     except ModuleNotFoundError as error:
         raise InputError(f"--cluster needs Dask, and {error.name!r} is not installed: {INSTALL}") from None
 
     logging.getLogger("distributed").setLevel(logging.ERROR)
     match = LOCAL.fullmatch(address)
+    if not match and "://" not in address:
+        raise InputError(f"--cluster {address}: give local, local:N, or the scheduler's URL, as tcp://host:8786")
     with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore", VersionMismatchWarning)  # check_versions says it in words
         try:
             if match:
                 report("starting the workers")

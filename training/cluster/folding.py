@@ -47,11 +47,11 @@ def make_opener(client: Client, checkpoint: Checkpoint, report: Report) -> Opene
                 yield opened
             return
         parts = find_parts(source)
-        name, title, header = client.submit(describe_part, parts[0], pure=False).result()
+        first, title, header = client.submit(describe_part, parts[0], pure=False).result()
 
         def chunks(columns: list[str], weight: str | None) -> Iterator[pd.DataFrame]:
             hashes: dict[int, str] = {}
-            for at, (sha256, folded) in _fold(client, checkpoint, parts, (columns, weight, header, name)):
+            for at, (sha256, folded) in _fold(client, checkpoint, parts, (columns, weight, header, first)):
                 hashes[at] = sha256
                 report(f"folded {len(hashes):,} of {len(parts):,} files")
                 if folded is not None:
@@ -59,8 +59,8 @@ def make_opener(client: Client, checkpoint: Checkpoint, report: Report) -> Opene
             table.sha256 = join_hashes([hashes[at] for at in range(len(parts))])
 
         if len(parts) > 1:
-            name = title = PurePosixPath(source).name
-        table = Source(name, title, header, "", chunks, _unused, _unused, _unused)
+            title = PurePosixPath(source).name
+        table = Source(first if len(parts) == 1 else title, title, header, "", chunks, _unused, _unused, _unused)
         yield table
 
     return open_folded
