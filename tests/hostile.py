@@ -39,7 +39,11 @@ SETTINGS: dict[str, Any] = {
 def write_problem(root: Path) -> Path:
     """Write the table and its problem.toml below `root`, and return the path of the latter."""
     generator, names = random.Random(0), [FIELD, OTHER, SETTINGS["target"]]
-    rows = [[generator.choice(CATEGORIES), generator.choice("ab"), generator.choice(list(LABELS))] for _ in range(600)]
+    rows = []
+    for _ in range(600):
+        category = generator.choice(CATEGORIES)
+        share = 0.1 + 0.1 * CATEGORIES.index(category)
+        rows.append([category, generator.choice("ab"), "yes" if generator.random() < share else "no"])
     for folder in ("data", "training"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     with (root / SETTINGS["data"]).open("w", encoding="utf-8", newline="") as file:

@@ -66,7 +66,8 @@ def write(number):
         nonlocal calls
         is_write = event == "open" and set(str(arguments[1])) & set("wax+")
         calls += bool(is_write or event in ("os.rename", "os.remove", "os.mkdir"))
-        if calls == int(number):
+        if 0 < calls == int(number):
+            calls += 1  # for os.kill is told of, too
             os.kill(os.getpid(), 9)
 
     sys.addaudithook(count)
