@@ -54,7 +54,7 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
         raise _refusal(at, error.strerror) from None
     finally:
         for copy in copies.values():
-            if copy.parent.is_dir():
+            if copy.exists():  # else a read-only file system refuses to remove what is not there
                 copy.unlink(missing_ok=True)
 
 
