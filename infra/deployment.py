@@ -47,7 +47,10 @@ def deploy(
     """
     files = ["--template-file", str(template), "--config-file", str(ROOT / "samconfig.toml")]
     quietly = ["--no-confirm-changeset", "--no-progressbar"] if log else []
-    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    # what is empty, or has a space, is quoted once more for the SAM CLI, which reads all of them as one text
+    overrides = [
+        f'{name}="{value}"' if len(value.split()) != 1 else f"{name}={value}" for name, value in parameters.items()
+    ]
     where = ["--stack-name", stack, "--s3-prefix", stack]
     command = [str(SAM), "deploy", *files, *where, *quietly, *options, "--parameter-overrides", *overrides]
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "1"}

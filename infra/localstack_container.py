@@ -28,7 +28,7 @@ class LocalStackContainer:
             port = int((folder / PORT_FILE).read_text())
         except FileNotFoundError:
             return None
-        return cls(folder, port) if has_engine() else None
+        return cls(folder, port)
 
     @property
     def url(self) -> str:

@@ -111,7 +111,7 @@ def main() -> int:
         return 130
     zipped, unpacked = archive.stat().st_size / 1e6, size_bytes(OUT) / 1e6
     if (runtime, architecture) != (RUNTIME, ARCHITECTURE):
-        print(f"Note: template.yaml deploys {RUNTIME} on {ARCHITECTURE}; change Runtime and Architectures there too")
+        print(f"Note: it is deployed by make deploy RUNTIME={runtime} ARCH={architecture}")
     print(f"{archive}: {zipped:.2f} MB, unpacked {unpacked:.1f} MB, for {runtime} on {architecture}")
     return 0
 

@@ -42,6 +42,7 @@ def test_parameters_are_read(text: str, expected: dict[str, str]) -> None:
     ("text", "message"),
     [
         ("Website", "PARAMETERS has Website; give Name=value, with spaces between them"),
+        ("Timeout='5", "PARAMETERS=Timeout='5 cannot be read: No closing quotation"),
         ("Timeout=5 --force=1", "PARAMETERS has --force=1; give Name=value, with spaces between them"),
         (
             "Architecture=arm64",
@@ -53,6 +54,11 @@ def test_parameters_that_cannot_be_used_are_named(text: str, message: str) -> No
     with pytest.raises(DeployError) as error:
         read_parameters(text, "python3.13", "arm64")
     assert str(error.value) == message
+
+
+def test_misspelt_parameter_is_refused_and_the_right_ones_are_named() -> None:
+    with pytest.raises(DeployError, match="PARAMETERS has Authtype=AWS_IAM; template.yaml has Runtime, .*AuthType, "):
+        read_parameters("Authtype=AWS_IAM", "python3.13", "arm64")
 
 
 def test_function_alone_is_told_with_a_request(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,11 +47,11 @@ def fake_sam(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> Path
 def test_outputs_of_the_stack_are_returned(bucket: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     make_client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE))
     log = fake_sam(monkeypatch, tmp_path, 'echo "$@"')
-    outputs = deploy(tmp_path / "template.yaml", {"Website": "Public"}, log)
+    outputs = deploy(tmp_path / "template.yaml", {"Website": "Public", "AlarmEmail": ""}, log)
     buckets = {each["Name"] for each in bucket.list_buckets()["Buckets"]}
     assert outputs == {"Name": (buckets - {"tables"}).pop(), "Region": "us-east-1"}
     assert f"--template-file {tmp_path}/template.yaml" in log.read_text()
-    assert "--parameter-overrides Website=Public" in log.read_text()
+    assert '--parameter-overrides Website=Public AlarmEmail=""' in log.read_text()
 
 
 def test_failure_is_one_sentence_with_the_logs_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ WIDTH = 11  # of the longest name
 @cli.command("doctor")
 def examine(
     stack: Annotated[
-        str | None, typer.Option("--stack", help="The stack, instead of the one that samconfig.toml names.")
+        str | None,
+        typer.Option("--stack", envvar="STACK", help="The stack, instead of the one that samconfig.toml names."),
     ] = None,
     registry: Annotated[
         str | None,

@@ -49,7 +49,7 @@ def look_at_stack(stacks: Any, name: str) -> tuple[Finding, dict[str, str]]:
     if status.endswith("_IN_PROGRESS"):
         return Finding(Outcome.NOTE, "stack", words, "wait, and ask again"), outputs
     is_new = status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
-    cure = f"sam delete --stack-name {name}, and deploy anew" if is_new else "its events say why; deploy again"
+    cure = f"make destroy STACK={name}, and deploy anew" if is_new else "its events say why; deploy again"
     return Finding(Outcome.FAIL, "stack", words, cure), outputs
 
 
