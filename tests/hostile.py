@@ -21,6 +21,7 @@ QUOTES = "it's \"quoted\" & <b onclick='window.ran=1'>bold</b>"
 RIGHT_TO_LEFT = "\u202eeurt\u202c \u05d0\u200f <i>"
 MARKDOWN = "$x^2$ *b* [l](javascript:window.ran=1) <svg onload=window.ran=1>"
 CATEGORIES = [IMAGE, SCRIPT, QUOTES, RIGHT_TO_LEFT, MARKDOWN]
+LETTERS = "abcdefghijklmnopqrst"
 FIELD, OTHER = f"a {IMAGE}", f"b {SCRIPT}"
 LABELS = {"yes": f"Yes {IMAGE}", "no": f"No {SCRIPT}"}
 CAVEAT = f"Mind {IMAGE} {MARKDOWN}"
@@ -40,10 +41,10 @@ def write_problem(root: Path) -> Path:
     """Write the table and its problem.toml below `root`, and return the path of the latter."""
     generator, names = random.Random(0), [FIELD, OTHER, SETTINGS["target"]]
     rows = []
-    for _ in range(600):
-        category = generator.choice(CATEGORIES)
-        share = 0.1 + 0.1 * CATEGORIES.index(category)
-        rows.append([category, generator.choice("ab"), "yes" if generator.random() < share else "no"])
+    for _ in range(6_000):
+        category, letter = generator.choice(CATEGORIES), generator.choice(LETTERS)
+        share = 0.1 + 0.1 * CATEGORIES.index(category) + 0.01 * LETTERS.index(letter)
+        rows.append([category, letter, "yes" if generator.random() < share else "no"])
     for folder in ("data", "training"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     with (root / SETTINGS["data"]).open("w", encoding="utf-8", newline="") as file:

@@ -61,6 +61,7 @@ def publish(number):
 def write(number):
     # and kill itself before it opens, renames or removes a file, or makes a folder, for the time of that number
     trained, calls = pickle.loads((home / "trained").read_bytes()), 0
+    training.train.render_report = lambda document: document["title"]  # which takes longest, and is not written yet
 
     def count(event, arguments):
         nonlocal calls

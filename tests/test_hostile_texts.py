@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Page, expect
 
 from predict.model import Model
 from tests.apps import send
@@ -67,8 +67,9 @@ def test_page_shows_texts_and_asks_no_other_origin(page: Page, url: str, hostile
         assert_harmless(page)
     page.get_by_role("tab", name="Many rows").click()
     rows = [[FIELD, OTHER, IMAGE], *([category, "a", SCRIPT] for category in CATEGORIES), [MARKDOWN * 2, "a", ""]]
-    file: FilePayload = {"name": f"{IMAGE}.csv", "mimeType": "text/csv", "buffer": as_csv(rows).encode()}
-    page.locator("input[type=file]").set_input_files(file)
+    page.locator("input[type=file]").set_input_files(
+        {"name": f"{IMAGE}.csv", "mimeType": "text/csv", "buffer": as_csv(rows).encode()}
+    )
     button = page.get_by_role("button", name="Download with predictions")
     expect(button).to_be_visible()
     text = assert_harmless(page)
@@ -103,7 +104,8 @@ def test_report_shows_texts(page: Page, url: str) -> None:
 def test_streamlit_shows_texts(page: Page, url: str, hostile_model: Model) -> None:
     with streamlit_running(url) as address:
         page.goto(address)
-        page.get_by_text("Model version").wait_for(timeout=SLOW_MS)
+        for last in ("Model version", "Before you rely on this"):
+            page.get_by_text(last).first.wait_for(timeout=SLOW_MS)
         text = assert_harmless(page, "#root").replace("\u2060", "")
         for expected in (f"Title {IMAGE}", f"Label {IMAGE}", CAVEAT, f"{LABELS['yes']}: "):
             assert expected in text
