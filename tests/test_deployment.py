@@ -62,13 +62,13 @@ def test_failure_is_one_sentence_with_the_logs_path(monkeypatch: pytest.MonkeyPa
     assert log.read_text() == "started\n\nError: no rights\n\n"
 
 
-def test_stack_that_was_declined_is_said_to_be_none(s3: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_stack_that_was_declined_is_said_to_be_none(bucket: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fake_sam(monkeypatch, tmp_path, "exit 0")
     with pytest.raises(DeployError, match=r"^there is no stack other: what sam deploy would have made was declined$"):
         deploy(tmp_path / "template.yaml", {}, stack="other")
 
 
-def test_terminal_is_asked_where_there_is_no_log(s3: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_terminal_is_asked_where_there_is_no_log(bucket: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fake_sam(monkeypatch, tmp_path, 'case "$*" in *--no-confirm-changeset*) exit 0;; esac; exit 1')
     with pytest.raises(DeployError, match=r"^sam deploy did not deploy; see above$"):
         deploy(tmp_path / "template.yaml", {})
