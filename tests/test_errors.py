@@ -16,7 +16,7 @@ def test_middle_of_a_long_message_is_left_out() -> None:
     short = "t.csv lacks the target 'y'; its columns are a, b"
     assert str(InputError(short)) == short
     long = str(InputError(f"t.csv lacks the target 'y'; its columns are {'9' * 5_000}; name one of them"))
-    assert len(long) == LONGEST + len(" ... ")
+    assert LONGEST - 2 < len(long) <= LONGEST
     assert long.startswith("t.csv lacks the target 'y'; its columns are 999")
     assert long.endswith("999; name one of them")
 
@@ -26,7 +26,7 @@ def test_column_with_a_very_long_name_is_not_told_whole(tmp_path: Path) -> None:
     table.write_text(f"{'9' * 5_000},a\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError, match="lacks the target 'y'; its columns are 999") as error:
         read_table(str(table), Problem(name="p", title="P", data="", target="y"))
-    assert len(str(error.value)) < 1_100
+    assert len(str(error.value)) <= LONGEST
 
 
 def test_errors_come_whole_out_of_another_process() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LONGEST = 1_000  # letters of a message, which may quote what a file holds
+CUT = " ... "
 
 
 class InputError(Exception):
@@ -13,8 +14,8 @@ class InputError(Exception):
 
     def __init__(self, message: str) -> None:
         """Keep the message."""
-        half = LONGEST // 2
-        super().__init__(message if len(message) <= LONGEST else f"{message[:half]} ... {message[-half:]}")
+        half = (LONGEST - len(CUT)) // 2
+        super().__init__(message if len(message) <= LONGEST else f"{message[:half]}{CUT}{message[-half:]}")
 
 
 class CellError(InputError):

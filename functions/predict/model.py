@@ -167,7 +167,7 @@ def parse_model(contents: bytes, place: str, pickle: Path | None = None) -> Mode
         model = Model(document, scorer)
         _check_served(model)
     except UNFIT as error:
-        raise ModelError(f"the contents of {place} are not of format {FORMAT} ({error!r}); {CURE}") from None
+        raise ModelError(f"the contents of {place} are not of format {FORMAT} ({error!r:.500}); {CURE}") from None
     return model
 
 

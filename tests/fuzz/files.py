@@ -23,6 +23,7 @@ from pyarrow import parquet
 from predict.model import document_version
 from tests.fuzz.mutations import change, mutate, texts, values
 from training import ROOT
+from training.errors import LONGEST
 from training.sources.faults import MOST_BYTES
 
 TABLES = [
@@ -250,7 +251,7 @@ def judge(_given_file: GivenFile, reply: dict[str, Any], errors: tuple[str, ...]
     assert error["type"] in errors, error["traceback"]
     message = error["message"]
     assert message.strip()
-    assert len(message) < 1_100, f"{len(message)} letters: {message[:500]}"
+    assert len(message) <= LONGEST, f"{len(message)} letters: {message[:500]}"
     assert "\n" not in message, message
     assert "Traceback" not in message
     return "refused"
