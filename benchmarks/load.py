@@ -42,6 +42,7 @@ INVOCATIONS, WEIGHED_EVERY = 10_000, 100
 CROWD_CLIENTS, CROWD_S = 8, 4  # uvicorn closes an idle connection after 5 seconds
 START_S, DEADLINE_S = 60, 10
 MOST_SLOPE = 1.0  # MiB per 10,000 answers
+LEAST_HELD = 0.9  # of a crowd, or else the clients were beside nobody
 IDLE = "connections that stay open and ask nothing more"
 SLOW = "clients that send a byte of their head every 100 ms"
 HALF = "clients that are gone after half of their body, their connections half open"
@@ -160,23 +161,34 @@ def bench_crowds(request: Request, crowds: Mapping[str, int] = CROWDS) -> list[B
     bars = []
     for kind, count in crowds.items():
         with serve() as (port, process):
-            served, held, left = run(stand_beside(kind, count, port, request, process))
+            served, held, still, left = run(stand_beside(kind, count, port, request, process))
         name = f"beside {count:,} {kind}"
-        print(f"{name}: {held:,} still held after {CROWD_S} s, {left} when they were gone")
-        bars += [*served.bars(name), Bar(f"{name}, left when they are gone", left, most=0)]
+        print(f"{name}: {held:,} held at first, {still:,} after {CROWD_S} s, {left} when they were gone")
+        bars += [
+            *served.bars(name),
+            Bar(f"{name}, held at first", held, least=LEAST_HELD * count),
+            Bar(f"{name}, left when they are gone", left, most=0),
+        ]
     return bars
 
 
 async def stand_beside(
     kind: str, count: int, port: int, request: Request, process: psutil.Process
-) -> tuple[Served, int, int]:
-    """Return what clients saw beside a crowd, how many of the crowd were held then, and how many after it was gone."""
+) -> tuple[Served, int, int, int]:
+    """Return what clients saw beside a crowd, and how many of it were held before, after, and when it was gone."""
     message = make_message(request)
-    crowd = [await asyncio.open_connection(HOST, port) for _ in range(count)]
-    for reader, writer in crowd:
+
+    async def join() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(HOST, port)
         writer.write({IDLE: message, SLOW: message[:10], HALF: message[:-10]}[kind])
         if kind == IDLE:
             request.check(await read_answer(reader))
+        return reader, writer
+
+    crowd = await asyncio.gather(*[join() for _ in range(count)])  # at once, or the first are closed before the last
+    deadline = time.monotonic() + DEADLINE_S
+    while (held := count_connections(process, port)) < LEAST_HELD * count and time.monotonic() < deadline:
+        await asyncio.sleep(0.1)  # they may wait to be accepted
 
     async def send_slowly() -> None:
         for byte in message[10:60]:
@@ -188,13 +200,15 @@ async def stand_beside(
     served = await ask_all(port, request, CROWD_CLIENTS, CROWD_S, process)
     if slow:
         slow.cancel()
-    held = count_connections(process, port)
+        with contextlib.suppress(asyncio.CancelledError):
+            await slow
+    still = count_connections(process, port)
     for _reader, writer in crowd:
         writer.transport.abort()
     deadline = time.monotonic() + DEADLINE_S
     while (left := count_connections(process, port)) and time.monotonic() < deadline:
         await asyncio.sleep(0.1)
-    return served, held, left
+    return served, held, still, left
 
 
 def count_connections(process: psutil.Process, port: int) -> int:

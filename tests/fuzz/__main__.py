@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.report import machine, table
-from benchmarks.slope import find_slope
+from benchmarks.slope import PER, find_slope
 from infra.archive import unpack_read_only
 from infra.package import build
 from predict.settings import PACKAGED_MODEL
@@ -56,13 +56,18 @@ def report(tallies: list[Tally]) -> str:
             ", ".join(f"{word}: {count:,}" for word, count in tally.outcomes.most_common()),
             str(sum(count for word, count in tally.outcomes.items() if word.startswith("5"))),
             f"{tally.slowest_s:.2f}",
-            f"{find_slope(tally.memory_mib):.2f}" if len(tally.memory_mib) >= 4 else "",
+            f"{find_slope(tally.memory_mib):.2f}" if is_measured(tally) else "not measured",
             str(len(tally.findings)),
         ]
         for tally in tallies
     ]
     head = ["", "inputs", "answers", "5xx", "slowest, s", "memory, MiB per 10,000", "findings"]
     return table(head, lines)
+
+
+def is_measured(tally: Tally) -> bool:
+    """Return whether it was weighed, and sent enough for its memory to be judged."""
+    return tally.count >= PER and bool(tally.memory_mib)
 
 
 def find_shortfalls(tallies: list[Tally], share: float) -> list[str]:
@@ -75,7 +80,7 @@ def find_shortfalls(tallies: list[Tally], share: float) -> list[str]:
             short.append(f"{count:,} {kind} are fewer than {least * share:,.0f}")
     for tally in tallies:
         slope = find_slope(tally.memory_mib)
-        if tally.count >= 10_000 and slope > MOST_SLOPE:
+        if is_measured(tally) and not slope <= MOST_SLOPE:  # nor where it is NaN
             short.append(
                 f"{tally.name}: memory grows by {slope:.2f} MiB per 10,000 inputs, {MOST_SLOPE:g} at most may be"
             )

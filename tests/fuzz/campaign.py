@@ -100,14 +100,15 @@ class Campaign(Generic[Given, Reply]):
         except Exception as error:
             error.add_note(f"of {value!r}"[:LONGEST])
             raise
-        tally.slowest_s = max(tally.slowest_s, seconds)
 
     def _time(self, value: Given, tally: Tally) -> tuple[Reply, float]:
         tally.count += 1
         start = time.perf_counter()
         reply = self.ask(value)
         waited_s = time.perf_counter() - start
-        return reply, self.cpu_s(reply) if self.cpu_s else waited_s
+        seconds = self.cpu_s(reply) if self.cpu_s else waited_s
+        tally.slowest_s = max(tally.slowest_s, seconds)
+        return reply, seconds
 
 
 def _describe(error: BaseException) -> str:

@@ -13,6 +13,7 @@ from predict.model import Model
 from tests.apps import mixed_model
 from tests.conftest import Trained
 from tests.contract.answers import TIMEOUT_S, Contract
+from tests.fuzz.__main__ import find_shortfalls, report
 from tests.fuzz.campaign import HANG_S, LITTER, Campaign, Tally
 from tests.fuzz.connection import Connection
 from tests.fuzz.mutations import mutate
@@ -130,3 +131,19 @@ def test_answer_that_should_not_be_is_a_finding_with_its_seed_and_what_was_sent(
 def test_what_takes_long_each_time_is_a_finding() -> None:
     campaign, _sent = make_campaign(lambda _given, _reply: "fine", cpu_s=2 * HANG_S)
     assert "took 2.0 s, 3 times more than 1" in campaign.run(10).findings[0]
+
+
+def test_memory_that_grows_or_cannot_be_told_misses_its_bar() -> None:
+    flat, growing, untold = (
+        Tally("c", "requests", 10_000, memory_mib=[(500 * n, 40 + n * step) for n in range(20)])
+        for step in (0.0, 0.5, float("nan"))
+    )
+    assert find_shortfalls([flat], 0) == []
+    assert find_shortfalls([growing], 0) == ["c: memory grows by 10.00 MiB per 10,000 inputs, 2 at most may be"]
+    assert len(find_shortfalls([untold], 0)) == 1
+
+
+def test_memory_after_few_inputs_is_not_measured() -> None:
+    few = Tally("c", "requests", 300, memory_mib=[(100, 40.0), (300, 90.0)])
+    assert find_shortfalls([few], 0) == []
+    assert "not measured" in report([few])
