@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
@@ -26,17 +27,21 @@ def destroy(stack: str, models: str = "") -> list[str]:
     `models` is the name of the bucket of models, to be deleted too: what was trained cannot be had back.
 
     Raises:
-        DestroyError: `models` is no bucket of this stack, in which case nothing is deleted, or CloudFormation failed.
+        DestroyError: `models` is no bucket of this stack, or its buckets may be another's, in which cases nothing is
+            deleted, or CloudFormation failed.
     """
     region = make_client("cloudformation").meta.region_name
+    refuse_namesakes(stack, region)
     described = describe(stack)
-    prefix = f"{stack.lower()}-modelsbucket-"
-    if models and models not in (found := find(prefix, region)):
+    outputs = outputs_of(described)
+    own = outputs.get("ModelsBucketName", "")  # CloudFormation cuts the name of a long stack
+    if models and models not in (found := find_models(stack, own, region)):
         known = f"its own are {' and '.join(found)}" if found else "it has none"
         raise DestroyError(f"DELETE_MODELS={models} is no bucket of models of {stack} in {region}: {known}")
     if described:
         print(f"deleting the stack {stack} in {region}", flush=True)
-        if page := outputs_of(described).get("WebsiteBucketName"):
+        page = outputs.get("WebsiteBucketName")
+        if page and page in find(page, region):  # it is gone where an earlier deletion failed half-way
             empty(page)  # which CloudFormation refuses to delete with something in it
         delete_stack(described["StackId"])
     else:
@@ -44,10 +49,33 @@ def destroy(stack: str, models: str = "") -> list[str]:
     delete_log(f"/aws/lambda/{stack}-predict")
     if sam := describe(SAM_STACK):
         empty(outputs_of(sam)["SourceBucket"], f"{stack}/")
-    kept = find(prefix, region)  # what the stack has left, and earlier ones of its name
+    for page in find(f"{stack.lower()}-websitebucket-", region):  # left behind when the page was switched off
+        delete(page)
+    kept = find_models(stack, own, region)
     if models in kept:
         delete(models)
     return [describe_kept(bucket) for bucket in kept if bucket != models]
+
+
+def refuse_namesakes(stack: str, region: str) -> None:
+    """See that no other stack's buckets have names that begin as those of this one, which are in lower case.
+
+    Raises:
+        DestroyError: there is one.
+    """
+    pages = make_client("cloudformation").get_paginator("describe_stacks").paginate()
+    for name in (found["StackName"] for page in pages for found in page["Stacks"]):
+        if name != stack and name.lower() == stack.lower():
+            raise DestroyError(
+                f"nothing was deleted: the stack {name} in {region} differs from {stack} in case only, and which "
+                "buckets are whose cannot be told; delete by hand, in the console of CloudFormation and S3"
+            )
+
+
+def find_models(stack: str, own: str, region: str) -> list[str]:
+    """Return the buckets of models that a stack and earlier ones of its name have left, and `own`, if it is there."""
+    found = find(f"{stack.lower()}-modelsbucket-", region)
+    return found + [name for name in (find(own, region) if own else ()) if name == own and name not in found]
 
 
 def delete_stack(stack_id: str) -> None:
@@ -57,6 +85,7 @@ def delete_stack(stack_id: str) -> None:
         DestroyError: something of it cannot be deleted.
     """
     client = make_client("cloudformation")
+    start = datetime.now(UTC)
     client.delete_stack(StackName=stack_id)
     waiter = client.get_waiter("stack_delete_complete")
     try:
@@ -66,7 +95,7 @@ def delete_stack(stack_id: str) -> None:
         failed = [
             f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
             for event in events
-            if event["ResourceStatus"] == "DELETE_FAILED"
+            if event["ResourceStatus"] == "DELETE_FAILED" and event["Timestamp"] >= start  # not of an earlier attempt
         ]
         raise DestroyError(
             f"the stack is not deleted; cure what is named here, and try again: {'; '.join(failed) or error}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -81,6 +82,45 @@ def test_everything_of_the_stack_goes_but_its_models(account: Account) -> None:
     assert measure(account.packages) == Contents(1, 1000)
 
 
+def test_page_that_an_earlier_deletion_took_is_no_hindrance(account: Account) -> None:
+    half = {"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"WebsiteBucketName": {"Value": "half-gone"}}}
+    account.stacks.create_stack(StackName="half", TemplateBody=json.dumps(half))
+    destroy("half")
+    assert describe("half") is None
+
+
+def test_page_that_was_switched_off_goes_too(account: Account) -> None:
+    orphan, others = f"{STACK}-websitebucket-5e6f", f"{STACK}s-websitebucket-7a8b"
+    for bucket in (orphan, others):
+        account.s3.create_bucket(Bucket=bucket)
+        account.s3.put_object(Bucket=bucket, Key="index.html", Body=b"x")
+    destroy(STACK)
+    assert account.buckets() == {MODELS, OTHERS, others, account.packages}
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_models_whose_bucket_has_a_name_that_was_cut_are_of_the_stack(account: Account, *, is_named: bool) -> None:
+    long = "a-stack-with-a-name-too-long-for-its-bucket"
+    resource = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": "a-stack-wi-1a2b"}}
+    output = {"ModelsBucketName": {"Value": {"Ref": "Bucket"}}}
+    body = json.dumps({"Resources": {"Bucket": resource}, "Outputs": output})
+    account.stacks.create_stack(StackName=long, TemplateBody=body)
+    cut = account.output(long, "ModelsBucketName")
+    kept = destroy(long, cut if is_named else "")
+    assert (cut in account.buckets(), len(kept)) == ((False, 0) if is_named else (True, 1))
+    assert describe(long) is None
+
+
+def test_stack_whose_name_differs_in_case_only_is_refused_before_anything_is_deleted(account: Account) -> None:
+    account.stacks.create_stack(StackName="Example", TemplateBody=template("AWS::SNS::Topic", "Topic"))
+    before = account.buckets()
+    for models in ("", MODELS):
+        with pytest.raises(DestroyError, match=r"^nothing was deleted: the stack Example in us-east-1 differs from"):
+            destroy(STACK, models)
+    assert account.buckets() == before
+    assert describe(STACK)
+
+
 def test_models_go_where_their_bucket_is_named(account: Account) -> None:
     assert destroy(STACK, MODELS) == []
     assert account.buckets() == {OTHERS, account.packages}
@@ -116,8 +156,10 @@ def test_stack_that_cannot_be_deleted_says_what_of_it(account: Account, monkeypa
     """As AWS does where a bucket was filled meanwhile; moto deletes all the same."""
     client: Any = account.stacks
     failed = {"LogicalResourceId": "Bucket", "ResourceStatus": "DELETE_FAILED", "ResourceStatusReason": "not empty"}
+    now, before = (datetime.now(UTC) + timedelta(hours=hours) for hours in (1, -1))
+    events = [{**failed, "Timestamp": now}, {**failed, "ResourceStatusReason": "denied", "Timestamp": before}]
     monkeypatch.setattr(client, "delete_stack", lambda **_given: None)
-    monkeypatch.setattr(client, "describe_stack_events", lambda **_given: {"StackEvents": [failed]})
+    monkeypatch.setattr(client, "describe_stack_events", lambda **_given: {"StackEvents": events})
     monkeypatch.setattr(program, "make_client", lambda _service: client)
     monkeypatch.setattr(program, "MOST_POLLS", 1)
     with pytest.raises(
