@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from infra.package import ROOT
 from predict.aws import make_client
 
 SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
-STACK = "table-to-lambda"
+CONFIG = ROOT / "samconfig.toml"
+STACK: str = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["default"]["global"]["parameters"]["stack_name"]
 DISTRIBUTED = "max-age=0, s-maxage=86400"  # nothing for browsers, a day for CloudFront
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -45,7 +47,7 @@ def deploy(
     Raises:
         DeployError: the SAM CLI failed, or it asked and the answer was no.
     """
-    files = ["--template-file", str(template), "--config-file", str(ROOT / "samconfig.toml")]
+    files = ["--template-file", str(template), "--config-file", str(CONFIG)]
     quietly = ["--no-confirm-changeset", "--no-progressbar"] if log else []
     # what is empty, or has a space, is quoted once more for the SAM CLI, which reads all of them as one text
     overrides = [

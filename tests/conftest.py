@@ -143,17 +143,22 @@ class Schedule(LoadScopeScheduling):  # type: ignore[misc]
         return deployment[1] if deployment else "localstack_url" if local_cloud else file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
     """Share out the tests of `make test` between its processes."""
     return Schedule(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was left out, and why."""
-    if name_problem() != read_problem(BIRTHS).name:
+    """Say what was left out, and why; the processes of xdist do not tell how much that was."""
+    if name_problem() == read_problem(BIRTHS).name:
+        return
+    is_shared_out = bool(terminalreporter.config.getoption("numprocesses", None))
+    left_out = [item for item in terminalreporter.stats.get("deselected", ()) if item.get_closest_marker("example")]
+    if is_shared_out or left_out:
         terminalreporter.write_line(
-            "Tests of what this repository records of the example were left out, since training/problem.toml is of "
-            f"{name_problem()!r}; `make verify` checks what is recorded of that"
+            f"Tests of what this repository records of the example were left out{', if there were any' * is_shared_out}, "
+            f"since training/problem.toml is of {name_problem()!r}; `make verify` checks what is recorded of that"
         )
 
 

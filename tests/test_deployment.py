@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra import deployment
-from infra.deployment import STACK, TYPES, DeployError, deploy, upload_page
+from infra.deployment import CONFIG, STACK, TYPES, DeployError, deploy, upload_page
 from infra.package import PAGE
 from predict.aws import make_client
 from tests.conftest import Trained
+from training.doctor.stack import find_stack_name
 
 API = "https://api.example"
 TEMPLATE = {
@@ -74,3 +76,8 @@ def test_terminal_is_asked_where_there_is_no_log(bucket: Any, monkeypatch: pytes
         deploy(tmp_path / "template.yaml", {})
     make_client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE))
     assert set(deploy(tmp_path / "template.yaml", {}, options=["--no-confirm-changeset"])) == {"Name", "Region"}
+
+
+def test_stack_has_one_name_for_whoever_deploys_deletes_or_looks_at_it() -> None:
+    prefix = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["default"]["deploy"]["parameters"]["s3_prefix"]
+    assert {STACK, find_stack_name(), prefix} == {STACK}

@@ -226,6 +226,8 @@ def test_tests_of_the_example_are_left_out_with_another_table(copy: Copy, is_swi
     problem = copy.folder / "training" / "problem.toml"
     text = (ROOT / "tests" / "births.toml").read_text(encoding="utf-8")
     problem.write_text(text.replace("preterm-birth", "another") if is_switched else text, encoding="utf-8")
-    told = copy.run("python -m pytest -p no:cacheprovider --collect-only -q tests/test_births.py")
+    command = "python -m pytest -p no:cacheprovider -p no:xdist --collect-only -q"
+    told = copy.run(f"{command} tests/test_births.py")
     assert ("records of the example were left out" in told) == is_switched
     assert ("1 deselected" in told) == is_switched
+    assert "left out" not in copy.run(f"{command} tests/test_errors.py")
