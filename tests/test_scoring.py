@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import errno
 import resource
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -29,6 +31,7 @@ from training.parity import ParityError
 from training.scoring import job
 from training.scoring.job import Done, cut, score_table
 from training.scoring.model import TrainedModel, read_model
+from training.scoring.output import ParquetOutput
 
 FIELDS = [
     "age_group",
@@ -345,6 +348,56 @@ def test_pieces_are_the_same_wherever_a_run_goes_on() -> None:
     assert list(chain(*pieces)) == rows["a"].tolist()
     assert [piece["a"].tolist() for piece in cut(chunks, 2 * CHUNK)] == pieces[2:]
     assert list(cut(chunks, len(rows))) == []
+
+
+def test_rows_that_were_scored_before_are_not_held() -> None:
+    passed: list[weakref.ref[Any]] = []
+
+    def chunks() -> Iterator[pd.DataFrame]:
+        for _ in range(5):
+            values = np.zeros((CHUNK, 1))
+            passed.append(weakref.ref(values))
+            yield pd.DataFrame(values, columns=["a"], copy=False)
+
+    pieces = cut(chunks(), 3 * CHUNK)
+    assert len(next(pieces)) == CHUNK
+    assert [each() for each in passed[:3]] == [None] * 3
+
+
+def test_disk_that_is_full_at_the_end_loses_nothing(
+    trained: Trained, model: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = write_table(tmp_path / "t.csv", [*make_rows(trained), ["?", *GOOD[1:], "bad"]])
+    expected = run(table, tmp_path / "expected.parquet", model)
+
+    def fail(_output: ParquetOutput, _records: Path, whole: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(whole))
+
+    told: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(ParquetOutput, "finish", fail)
+        with pytest.raises(
+            InputError, match="out.parquet cannot be written .No space left on device.; nothing is lost"
+        ):
+            run(table, tmp_path / "out.parquet", model)
+    done = score_table(str(table), tmp_path / "out.parquet", model, told.append)
+    assert "note: going on after row 151, where an earlier run ended" in told
+    assert (tmp_path / "out.parquet").read_bytes() == (tmp_path / "expected.parquet").read_bytes()
+    assert done.errors.read_bytes() == expected.errors.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("source", "table", "out"),
+    [("t.csv", "t.csv", "t.csv"), ("*.csv", "t.csv", "t.csv"), ("t.errors.csv", "t.errors.csv", "t.parquet")],
+)
+def test_output_never_replaces_the_table(
+    model: TrainedModel, tmp_path: Path, source: str, table: str, out: str
+) -> None:
+    content = write_table(tmp_path / table, [[*GOOD, "a"]]).read_bytes()
+    for given in (f"{tmp_path}/{source}", f"file://{tmp_path}/{source}"):
+        with pytest.raises(InputError, match=f"{table} is a file that is scored; name another with --out"):
+            run(given, tmp_path / out, model)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [content]
 
 
 def test_extreme_numbers_are_left_to_what_the_function_serves(tmp_path: Path) -> None:

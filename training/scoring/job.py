@@ -22,7 +22,7 @@ from training.scoring.parsing import choose_fields
 from training.scoring.work import Work, open_work
 from training.sources.chunks import CHUNK_ROWS
 from training.sources.names import suggest_name
-from training.sources.source import Source, open_source
+from training.sources.source import Source, find_parts, is_database, locate, open_source
 
 Report = Callable[[str], None]
 Score = Callable[[TrainedModel, Iterable[pd.DataFrame]], Iterator[Scored]]
@@ -66,7 +66,8 @@ def score_table(
     """
     document, keep = model.document, list(keep)
     problem = Problem(document["name"], document["title"], table, document["target"]["name"], query=query)
-    output = make_output(out, document, keep)
+    output, errors = make_output(out, document, keep), out.with_name(f"{out.stem}.errors.csv")
+    _spare_table(table, [out, errors])
     report(f"opening {table}")
     with open_source(table, problem) as source:
         fields = choose_fields(source.header, document["schema"], source.name)
@@ -81,10 +82,23 @@ def score_table(
             work.start(output.start, write_lines([["row", "place", "problem"]]))
             pace = Pace(report, source.count(), work.rows)
             _score(source, fields, keep, model, output, work, pace, score)
-            errors = out.with_name(f"{out.stem}.errors.csv")
+            output.finish(work.records, out)  # may fail, for want of room; work goes on with both files
             work.errors.replace(errors)
-            output.finish(work.records, out)
     return Done(work.rows, work.bad, errors, pace.seconds)
+
+
+def _spare_table(table: str, written: list[Path]) -> None:
+    """Check that no file of the table would be replaced.
+
+    Raises:
+        InputError: one would.
+    """
+    if is_database(table) or table.startswith("s3://"):
+        return
+    scored = {locate(part).resolve() for part in find_parts(table)}
+    for path in written:
+        if path.resolve() in scored:
+            raise InputError(f"{path} is a file that is scored; name another with --out")
 
 
 def _score(
@@ -121,6 +135,8 @@ def cut(chunks: Iterable[pd.DataFrame], skipped: int) -> Iterator[pd.DataFrame]:
     for chunk in chunks:
         passed = min(skipped, len(chunk))
         skipped -= passed
+        if passed == len(chunk):
+            continue  # an empty slice would keep the whole chunk in memory
         held.append(chunk[passed:])
         size += len(held[-1])
         if size >= CHUNK_ROWS:
