@@ -17,7 +17,8 @@ from pyarrow import parquet
 from training.errors import InputError
 from training.problem import Problem
 from training.sources.loading import load_database
-from training.sources.source import is_database, name_source
+from training.sources.source import find_parts, is_database, name_source
+from training.sources.storage import identify
 from training.table import Table, read_table
 
 PROBLEM = Problem(name="all-kinds", title="All kinds", data="", target="y", positive="1", weight="n")
@@ -141,6 +142,31 @@ def test_damaged_object_is_refused_by_its_own_name(bucket: Any) -> None:
     bucket.put_object(Bucket="tables", Key="t.csv.gz", Body=b"no gzip")
     with pytest.raises(InputError, match="^s3://tables/t.csv.gz cannot be read as CSV: "):
         read_table("s3://tables/t.csv.gz", PROBLEM)
+
+
+def test_pattern_of_a_file_uri_has_all_its_signs(tmp_path: Path) -> None:
+    for name in ("a b-1.csv", "a b-2.csv", "a b-10.csv"):
+        (tmp_path / name).touch()
+    expected = [f"{tmp_path}/a b-1.csv", f"{tmp_path}/a b-2.csv"]
+    assert find_parts(f"file://{tmp_path}/a%20b-?.csv") == expected
+    assert find_parts(f"file://localhost{tmp_path}/a%20b-?.csv") == expected
+
+
+def test_object_whose_key_is_the_pattern_itself_is_read_alone(bucket: Any) -> None:
+    for key in ("k/t[1].csv", "k/t1.csv"):
+        bucket.put_object(Bucket="tables", Key=key, Body=b"a\n1\n")
+    assert find_parts("s3://tables/k/t[1].csv") == ["s3://tables/k/t[1].csv"]
+    assert find_parts("s3://tables/k/t[12].csv") == ["s3://tables/k/t1.csv"]
+
+
+def test_file_that_is_not_seen_is_never_taken_for_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    assert identify(str(path)) != identify(str(path))
+    path.write_text("a")
+    before = identify(str(path))
+    assert identify(str(path)) == before
+    path.write_text("ab")
+    assert identify(str(path)) != before
 
 
 def test_object_without_credentials_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def find_parts(source: str) -> list[str]:
     elif (path := locate(source)).exists():  # brackets can be a name's own
         parts = [str(path)]
     else:
-        pattern = unquote(urlsplit(source).path) if source.startswith("file://") else source
+        pattern = _unquote(source) if source.startswith("file://") else source
         parts = sorted(glob(pattern) or glob(str(ROOT / pattern)))  # noqa: PTH207 - Path.glob has no absolute patterns
     if not parts:
         raise InputError(f"{source} matches no file; name the table with `data` in problem.toml or with --data")
@@ -177,12 +177,16 @@ def show(name: str) -> str:
 def locate(source: str) -> Path:
     """Return the path that `source` names; a relative one is looked for in the working folder, then in the root."""
     try:
-        parts = urlsplit(source)
-        if parts.scheme == "file":
-            return Path(unquote(parts.path))
+        if urlsplit(source).scheme == "file":
+            return Path(_unquote(source))
         return Path(source) if Path(source).exists() else ROOT / source
     except (OSError, ValueError):  # such as a folder that may not be looked into, or //[; reading says so
         return Path(source)
+
+
+def _unquote(uri: str) -> str:
+    """Return the path of a file:// URI, which has no query and no fragment: ? is a sign of patterns."""
+    return unquote(urlsplit(uri.replace("?", "%3F").replace("#", "%23")).path)
 
 
 def _file(path: Path, name: str, title: str) -> Source:

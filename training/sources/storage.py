@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from uuid import uuid4
 
 from predict.aws import make_client
 from training.errors import InputError
@@ -43,6 +44,8 @@ def is_pattern(source: str) -> bool:
 def list_objects(uri: str) -> list[str]:
     """Return the URIs of the objects whose keys the pattern `uri` matches, in their order; a * stays in its folder.
 
+    An object that has `uri` itself for its key is the only one: brackets can be a name's own.
+
     Raises:
         InputError: there is no such bucket, or it may not be listed.
     """
@@ -52,11 +55,15 @@ def list_objects(uri: str) -> list[str]:
     with _told(uri):
         pages = make_client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+    if pattern in keys:
+        return [uri]
     return sorted(f"s3://{bucket}/{key}" for key in keys if key.count("/") == depth and fnmatchcase(key, pattern))
 
 
 def identify(part: str) -> str:
     """Return what changes when the file or object `part` does: size and time, or what S3 has for that.
+
+    Of a file that is not seen from here, it changes each time.
 
     Raises:
         InputError: there is no such object.
@@ -66,7 +73,7 @@ def identify(part: str) -> str:
         with _told(part):
             return str(make_client("s3").head_object(Bucket=bucket, Key=key)["ETag"])
     path = Path(part)
-    return f"{path.stat().st_size} {path.stat().st_mtime_ns}" if path.exists() else ""
+    return f"{path.stat().st_size} {path.stat().st_mtime_ns}" if path.exists() else uuid4().hex
 
 
 def _split(uri: str) -> tuple[str, str]:
