@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 from distributed import versions as dask_versions
 
 from tests.conftest import Trained, free_port
 from training.cluster import connection, versions
-from training.cluster.connection import connect
+from training.cluster.connection import connect, wait_any
 from training.cluster.scoring import make_score
 from training.cluster.training import train_on
 from training.document import render_document
@@ -190,6 +190,17 @@ def test_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     }.items():
         with pytest.raises(InputError, match=message), connect(address, lambda _step: None):
             pass
+
+
+def test_last_worker_that_is_lost_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LOOK_S", 0.1)
+    monkeypatch.setattr(connection, "WORKERS_S", 0.1)
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as alone,
+        Client(alone) as client,
+        pytest.raises(InputError, match=r"the cluster has lost its last worker, and has had none for 0\.1 s"),
+    ):
+        wait_any(client, [client.submit(abs, -1)])
 
 
 def test_worker_of_other_versions_is_told(cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:

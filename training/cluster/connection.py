@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from training.cluster.versions import check_versions
 from training.errors import InputError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LOCAL = re.compile(r"local(?::([1-9][0-9]*))?")
 CONNECT_S = 15  # seconds until the scheduler answers
 WORKERS_S = 60  # seconds until it has a worker
+LOOK_S = 5  # seconds after which to see whether there are still workers
 INSTALL = "pip install --require-hashes -r training/cluster-requirements.txt"
 
 
@@ -57,18 +58,19 @@ def connect(address: str, report: Report) -> Iterator[Client]:
             else:
                 report(f"connecting to {address}")
                 client = stack.enter_context(Client(address, timeout=CONNECT_S))
-            client.wait_for_workers(1, WORKERS_S)
         except ValueError as error:
             raise InputError(
                 f"--cluster {address}: {error}; give local, local:N, or the scheduler's URL, as tcp://host:8786"
             ) from None
-        except TimeoutError:
-            raise InputError(
-                f"the cluster {address} has no worker after {WORKERS_S} s; start some, and try again"
-            ) from None
         except OSError as error:
             raise InputError(
                 f"there is no cluster at {address}: {error}; start its scheduler, or mend the URL"
+            ) from None
+        try:
+            client.wait_for_workers(1, WORKERS_S)
+        except TimeoutError:
+            raise InputError(
+                f"the cluster {address} has no worker after {WORKERS_S} s; start some, and try again"
             ) from None
         check_versions(client, address)
         report(f"note: {len(client.ncores())} workers, to be watched at {client.dashboard_link}")
@@ -82,4 +84,27 @@ def connect(address: str, report: Report) -> Iterator[Client]:
         except (CommClosedError, CancelledError):
             raise InputError(
                 f"the scheduler of {address} was lost; what is done is kept: start it anew, and run the same command"
+            ) from None
+
+
+def wait_any(client: Client, futures: list[Any]) -> list[Any]:
+    """Return those of `futures` that have ended; if none has, wait for one.
+
+    Raises:
+        InputError: the cluster has no worker any more, and gets none.
+    """
+    from distributed import wait
+
+    while True:
+        try:
+            return list(wait(futures, LOOK_S, "FIRST_COMPLETED").done)
+        except TimeoutError:
+            if client.ncores():
+                continue
+        try:
+            client.wait_for_workers(1, WORKERS_S)
+        except TimeoutError:
+            raise InputError(
+                f"the cluster has lost its last worker, and has had none for {WORKERS_S} s; what is done is kept: "
+                "start some, and run the same command"
             ) from None

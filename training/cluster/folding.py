@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from training.cluster.checkpoint import Checkpoint
-from training.errors import InputError
+from training.cluster.connection import wait_any
 from training.folding import fold_all
 from training.problem import Problem
 from training.progress import Report
@@ -22,6 +22,7 @@ from training.sources.source import (
     find_parts,
     is_database,
     join_hashes,
+    locate,
     open_part,
     open_source,
 )
@@ -47,7 +48,7 @@ def make_opener(client: Client, checkpoint: Checkpoint, report: Report) -> Opene
                 yield opened
             return
         parts = find_parts(source)
-        first, title, header = client.submit(describe_part, parts[0], pure=False).result()
+        first, title, header = wait_any(client, [client.submit(describe_part, parts[0], pure=False)])[0].result()
 
         def chunks(columns: list[str], weight: str | None) -> Iterator[pd.DataFrame]:
             hashes: dict[int, str] = {}
@@ -87,33 +88,28 @@ def _fold(
     client: Client, checkpoint: Checkpoint, parts: list[str], how: tuple[Any, ...]
 ) -> Iterator[tuple[int, Folded]]:
     """Yield the fold of each part with its position, in the order in which they are done; some are done ahead."""
-    from distributed import as_completed
-
-    questions = [(part, identify(part), how) for part in parts]
+    places = [part if part.startswith("s3://") else str(locate(part)) for part in parts]
+    questions = [(part, identify(place), how) for part, place in zip(parts, places, strict=True)]
     kept = [at for at, question in enumerate(questions) if checkpoint.has(question)]
     todo = iter(sorted(set(range(len(parts))).difference(kept)))
-    done: Any = as_completed()
     running: dict[Any, int] = {}
 
-    def submit() -> None:
-        for at in islice(todo, 1):
-            future = client.submit(fold_part, parts[at], *how, pure=False)
-            running[future] = at
-            done.add(future)
+    def submit(at: int) -> Any:
+        return client.submit(fold_part, parts[at], *how, pure=False)
 
-    for _ in range(AHEAD * sum(client.ncores().values())):
-        submit()
+    def submit_more(most: int) -> None:
+        running.update({submit(at): at for at in islice(todo, most)})
+
+    submit_more(AHEAD * max(1, sum(client.ncores().values())))
     for at in kept:
-        yield at, checkpoint.answer(questions[at], _no_more)
-    for future in done:
-        at = running.pop(future)
-        yield at, checkpoint.answer(questions[at], future.result)
-        submit()
+        # what is kept may turn out to be unreadable
+        yield at, checkpoint.answer(questions[at], lambda at=at: wait_any(client, [submit(at)])[0].result())
+    while running:
+        for future in wait_any(client, list(running)):
+            at = running.pop(future)
+            yield at, checkpoint.answer(questions[at], future.result)
+            submit_more(1)
 
 
 def _unused(*_columns: Any) -> Any:
     raise NotImplementedError("workers fold a table, and do nothing else with it")
-
-
-def _no_more() -> Folded:
-    raise InputError("what was kept of the last run has vanished meanwhile; run the same command again")

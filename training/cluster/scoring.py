@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from training.cluster.connection import wait_any
 from training.scoring.chunk import Scored
 from training.scoring.job import Score, score_here
 from training.scoring.model import TrainedModel
@@ -27,10 +28,10 @@ def make_score(client: Client) -> Score:
         running: deque[Any] = deque()
         for chunk in chunks:
             running.append(client.submit(score_one, there, chunk, pure=False))
-            if len(running) > AHEAD * sum(client.ncores().values()):
-                yield running.popleft().result()
+            if len(running) > AHEAD * max(1, sum(client.ncores().values())):
+                yield wait_any(client, [running.popleft()])[0].result()
         while running:
-            yield running.popleft().result()
+            yield wait_any(client, [running.popleft()])[0].result()
 
     return score
 

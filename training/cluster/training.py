@@ -8,6 +8,7 @@ from training.cluster.checkpoint import Checkpoint
 from training.cluster.connection import connect
 from training.cluster.folding import make_opener
 from training.cluster.search import make_search
+from training.cluster.versions import describe_versions
 from training.problem import Problem
 from training.progress import Report
 from training.train import Trained, train
@@ -23,7 +24,7 @@ def train_on(address: str, problem: Problem, out: Path, report: Report) -> Train
         InputError: as connect and train do.
         ParityError: as train does.
     """
-    checkpoint = Checkpoint(out.with_name(f".{out.name}.partial"))
+    checkpoint = Checkpoint(out.with_name(f".{out.name}.partial"), describe_versions())
     with connect(address, report) as client:
         trained = train(problem, report, make_opener(client, checkpoint, report), make_search(client, checkpoint))
     checkpoint.clear()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import platform
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,12 @@ def _compare(here: dict[str, Any], there: dict[str, Any], worker: str) -> None:
     python, other = (".".join(each["python"].split(".")[:2]) for each in (here, there))
     if python != other:
         raise InputError(f"{worker} has Python {other}, this command {python}; {CURE}")
+
+
+def describe_versions() -> str:
+    """Return what an answer of workers depends on beside its question: Python, packages and code of this project."""
+    packages = (f"{package} {version(package)}" for package in PACKAGES)
+    return "\n".join([f"Python {platform.python_version()}", *packages, hash_code()])
 
 
 def hash_code() -> str:
