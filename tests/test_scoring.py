@@ -28,7 +28,7 @@ from tests.pickles import Pickled, make_pickled
 from training import ROOT
 from training.errors import InputError
 from training.parity import ParityError
-from training.scoring import job
+from training.scoring import job, parsing
 from training.scoring.job import Done, cut, score_table
 from training.scoring.model import TrainedModel, read_model
 from training.scoring.output import ParquetOutput
@@ -116,13 +116,13 @@ def test_rows_that_cannot_be_used_are_told_by_line_as_the_function_does(
 def test_texts_that_a_spreadsheet_would_compute_are_disarmed(
     trained: Trained, model: TrainedModel, tmp_path: Path
 ) -> None:
-    ids = ["=1+1", "+49 30", "-x", "@a", "\tb", "-1", "-1.5e3", 'a"b,c', "", "plain"]
-    table = write_table(tmp_path / "t.csv", [[*GOOD, each] for each in ids])
-    run(table, tmp_path / "out.csv", model, keep=["id"])
-    expected = ["'=1+1", "'+49 30", "'-x", "'@a", "'\tb", "-1", "-1.5e3", 'a"b,c', "", "plain"]
-    assert [line["id"] for line in read(tmp_path / "out.csv")] == expected
-    run(table, tmp_path / "out.parquet", model, keep=["id"])
-    assert parquet.read_table(tmp_path / "out.parquet")["id"].to_pylist() == ids
+    ids = ["=1+1", "+49 30", "+49", "-x", "@a", "\tb", "\r", "-1", "-1.5e3", 'a"b,c', "", "plain"]
+    table = write_table(tmp_path / "t.csv", [[*GOOD, each] for each in ids], [*FIELDS, "=id"])
+    run(table, tmp_path / "out.csv", model, keep=["=id"])
+    expected = ["'=1+1", "'+49 30", "+49", "'-x", "'@a", "'\tb", "'\r", "-1", "-1.5e3", 'a"b,c', "", "plain"]
+    assert [line["'=id"] for line in read(tmp_path / "out.csv")] == expected
+    run(table, tmp_path / "out.parquet", model, keep=["=id"])
+    assert parquet.read_table(tmp_path / "out.parquet")["=id"].to_pylist() == ids
 
 
 def test_every_source_and_output_gives_the_same(
@@ -317,6 +317,16 @@ def test_table_without_a_field_of_the_model_is_refused(model: TrainedModel, tmp_
     table = write_table(tmp_path / "t.csv", [GOOD], ["Age_Group", *FIELDS[1:]])
     with pytest.raises(InputError, match="lacks the column 'age_group' of the model; the nearest name is 'Age_Group'"):
         run(table, tmp_path / "out.csv", model)
+
+
+def test_table_that_lacks_what_may_be_missing_is_told(model: TrainedModel) -> None:
+    schema: dict[str, Any] = {**model.document["schema"], "required": []}
+    told: list[str] = []
+    assert parsing.choose_fields([FIELDS[0], "Tobacco_Use"], schema, "t.csv", told.append) == FIELDS[:1]
+    assert len(told) == len(FIELDS) - 1
+    assert told[0].startswith(f"note: t.csv lacks the column {FIELDS[1]!r} of the model: it is missing in every row; ")
+    with pytest.raises(InputError, match=f"t.csv has no column of the model, not even {FIELDS[0]!r}; .* columns are x"):
+        parsing.choose_fields(["x"], schema, "t.csv", told.append)
 
 
 def test_file_that_is_being_written_is_left_to_who_writes_it(

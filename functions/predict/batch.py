@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import HTTPException
 
-from predict.cells import MISSING, NUMERAL, make_reader
+from predict.cells import MISSING, disarm, make_reader
 from predict.model import Model, PredictionError
 from predict.problems import FieldError, RowError, Schema, field_error, problem_document, refuse_row
 from predict.row import RowValidator
@@ -24,7 +24,6 @@ Values = tuple[Any, ...]
 
 MOST_TOLD = 5_000  # choices that the bad rows of a batch are told; those after that are only told what is wrong
 MOST_BAD = 20_000  # bad fields of a batch
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the beginning of one
 
 
 def read_rows(value: Any) -> Iterator[Given]:
@@ -115,14 +114,14 @@ def write_csv(model: Model, results: list[Result]) -> str:
     typical = _outcome(model.predict(model.document["typical_row"]))
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow([*results[0][0], *_cells(typical), "problem"])
+    writer.writerow(map(disarm, [*results[0][0], *_cells(typical), "problem"]))
     empty = [""] * len(_cells(typical))
     texts: dict[int, list[Any]] = {}  # of each outcome that rows share, written once
     for place, outcome in results:
         if id(outcome) not in texts:
             problem = outcome.get("problem")
             cells = [*empty, _sentence(problem)] if problem else [*_cells(outcome).values(), ""]
-            texts[id(outcome)] = [_as_text(cell) if isinstance(cell, str) else str(cell) for cell in cells]
+            texts[id(outcome)] = [disarm(cell) if isinstance(cell, str) else str(cell) for cell in cells]
         writer.writerow([*place.values(), *texts[id(outcome)]])
     return file.getvalue()
 
@@ -147,12 +146,6 @@ def _cells(prediction: dict[str, Any]) -> dict[str, Any]:
         else:
             cells[name] = value
     return cells
-
-
-def _as_text(cell: str) -> str:
-    """Return a text that spreadsheets show: what begins like a formula, and is no number, after an apostrophe."""
-    is_formula = cell.startswith(FORMULA) and not NUMERAL.fullmatch(cell.removeprefix("+"))
-    return f"'{cell}" if is_formula else cell
 
 
 def _sentence(problem: dict[str, Any]) -> str:

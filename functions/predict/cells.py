@@ -13,6 +13,7 @@ Read = Callable[[str], Any]
 MISSING = ("",)  # the texts that mean missing, where a schema has no `x-missing`
 # A number as programs write it. "007" and "+5" may be codes, and stay texts.
 NUMERAL = re.compile(r"(-?(?:0|[1-9][0-9]*))((?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the beginning of one
 
 BOOLEANS = {
     **{"true": True, "false": False, "t": True, "f": False},
@@ -23,6 +24,12 @@ CODES = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2})"
 ORDERS = ("%Y{0}%m{0}%d", "%d{0}%m{0}%Y", "%m{0}%d{0}%Y")  # in which people write dates, parted by a sign
 SEPARATORS = "-/. "
 TIME = r"(?:[T ]\d{1,2}:\d\d[:.\d]*(?: ?[AaPp][Mm])?(?: ?[A-Z]{1,4}| ?[-+][\d:]+)?)?"  # of day, which is left out
+
+
+def disarm(text: str) -> str:
+    """Return a text that spreadsheets show: what begins like a formula, and is no number, after an apostrophe."""
+    is_formula = text.startswith(FORMULA) and not NUMERAL.fullmatch(text.removeprefix("+"))
+    return f"'{text}" if is_formula else text
 
 
 def make_reader(value: dict[str, Any], missing: Iterable[str] = MISSING) -> Read:

@@ -70,7 +70,7 @@ def score_table(
     _spare_table(table, [out, errors])
     report(f"opening {table}")
     with open_source(table, problem) as source:
-        fields = choose_fields(source.header, document["schema"], source.name)
+        fields = choose_fields(source.header, document["schema"], source.name, report)
         if lacking := [name for name in keep if name not in source.header]:
             raise InputError(
                 f"{source.name} lacks the column {lacking[0]!r}; {suggest_name(lacking[0], source.header)}"

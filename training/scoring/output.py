@@ -13,11 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.cells import NUMERAL
+from predict.cells import FORMULA, disarm
 from training.errors import InputError
 from training.scoring.chunk import Scored
-
-FORMULA = r"^[=+\-@\t\r]"  # what a spreadsheet computes, rather than shows
 
 
 class Output(Protocol):
@@ -134,9 +132,10 @@ class ParquetOutput:
 
 
 def write_lines(rows: Sequence[Sequence[Any]]) -> bytes:
-    """Return rows as lines of CSV."""
+    """Return rows as lines of CSV, whose texts no spreadsheet takes for a formula."""
     file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(rows)
+    disarmed = ([disarm(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(file, lineterminator="\n").writerows(disarmed)
     return file.getvalue().encode()
 
 
@@ -155,9 +154,9 @@ def _quote(texts: pd.Series) -> Any:
     from pyarrow import compute
 
     given = pa.array(texts.astype(object), pa.large_string(), from_pandas=True)
-    is_plain = compute.match_substring_regex(given, f"^({NUMERAL.pattern})$")
-    is_armed = compute.and_not(compute.match_substring_regex(given, FORMULA), is_plain)
-    safe = compute.if_else(is_armed, _join(["'", given], ""), given)
+    is_suspect = compute.match_substring_regex(given, f"^[{re.escape(''.join(FORMULA))}]")
+    disarmed = pa.array(map(disarm, given.filter(is_suspect).to_pylist()), pa.large_string())
+    safe = compute.replace_with_mask(given, is_suspect, disarmed)
     quoted = _join(['"', compute.replace_substring(safe, '"', '""'), '"'], "")
     return compute.if_else(compute.match_substring_regex(safe, '[",\r\n]'), quoted, safe).fill_null("")
 

@@ -13,22 +13,33 @@ from predict.cells import MISSING, Read, make_reader
 from predict.problems import RowError
 from predict.row import RowValidator
 from training.errors import InputError
+from training.progress import Report
 from training.schema import Schema
 from training.sources.names import suggest_name
 
 REFUSED = object()
 
 
-def choose_fields(header: list[str], schema: Schema, name: str) -> list[str]:
+def choose_fields(header: list[str], schema: Schema, name: str, report: Report) -> list[str]:
     """Return the fields that the table `name` has, in the schema's order; its other columns are not read.
 
+    One that it lacks, and that may be missing, is reported: it is missing in every row, or has another name.
+
     Raises:
-        InputError: it lacks one that a row needs.
+        InputError: it lacks one that a row needs, or has none at all.
     """
     for field in schema["required"]:
         if field not in header:
             raise InputError(f"{name} lacks the column {field!r} of the model; {suggest_name(field, header)}")
-    return [field for field in schema["properties"] if field in header]
+    fields = [field for field in schema["properties"] if field in header]
+    if not fields:
+        first = next(iter(schema["properties"]))
+        raise InputError(f"{name} has no column of the model, not even {first!r}; {suggest_name(first, header)}")
+    for field in schema["properties"]:
+        if field not in header:
+            hint = suggest_name(field, header)
+            report(f"note: {name} lacks the column {field!r} of the model: it is missing in every row; {hint}")
+    return fields
 
 
 def parse_rows(texts: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
