@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -97,13 +98,17 @@ def _fold(
     def submit(at: int) -> Any:
         return client.submit(fold_part, parts[at], *how, pure=False)
 
+    def fold_anew(at: int) -> Folded:
+        folded: Folded = wait_any(client, [submit(at)])[0].result()
+        return folded
+
     def submit_more(most: int) -> None:
         running.update({submit(at): at for at in islice(todo, most)})
 
     submit_more(AHEAD * max(1, sum(client.ncores().values())))
     for at in kept:
         # what is kept may turn out to be unreadable
-        yield at, checkpoint.answer(questions[at], lambda at=at: wait_any(client, [submit(at)])[0].result())
+        yield at, checkpoint.answer(questions[at], partial(fold_anew, at))
     while running:
         for future in wait_any(client, list(running)):
             at = running.pop(future)
