@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import secrets
 import shutil
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ import joblib
 from training.errors import InputError
 
 T = TypeVar("T")
+# What joblib raises of a file that lost its end, as when power fails.
+UNREADABLE = (EOFError, ValueError, LookupError, struct.error, pickle.UnpicklingError)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Checkpoint:
             kept: T = joblib.load(path)
         except FileNotFoundError:
             pass
-        except (EOFError, ValueError, pickle.UnpicklingError):  # a file that lost its end, as when power fails
+        except UNREADABLE:
             path.unlink(missing_ok=True)
         else:
             return kept
