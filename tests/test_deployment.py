@@ -64,7 +64,9 @@ def test_failure_is_one_sentence_with_the_logs_path(monkeypatch: pytest.MonkeyPa
     assert log.read_text() == "started\n\nError: no rights\n\n"
 
 
-def test_stack_that_was_declined_is_said_to_be_none(bucket: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_stack_that_was_declined_is_said_to_be_none(
+    bucket: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     fake_sam(monkeypatch, tmp_path, "exit 0")
     with pytest.raises(DeployError, match=r"^there is no stack other: what sam deploy would have made was declined$"):
         deploy(tmp_path / "template.yaml", {}, stack="other")
