@@ -33,12 +33,12 @@ SETTINGS: dict[str, Any] = {
     "positive": "yes",
     "sensitive": [FIELD],
     "caveats": [CAVEAT],
-    "estimator": "sklearn.linear_model.LogisticRegression",
 }
+QUICK = {"estimator": "sklearn.linear_model.LogisticRegression"}
 
 
-def write_problem(root: Path) -> Path:
-    """Write the table and its problem.toml below `root`, and return the path of the latter."""
+def write_problem(root: Path, **settings: str) -> Path:
+    """Write the table and its problem.toml, with more `settings`, below `root`, and return the path of the latter."""
     generator, names = random.Random(0), [FIELD, OTHER, SETTINGS["target"]]
     rows = []
     for _ in range(6_000):
@@ -49,7 +49,7 @@ def write_problem(root: Path) -> Path:
         (root / folder).mkdir(parents=True, exist_ok=True)
     with (root / SETTINGS["data"]).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([names, *rows])
-    pairs = {**SETTINGS, "data": str(root / SETTINGS["data"])}
+    pairs = {**SETTINGS, "data": str(root / SETTINGS["data"]), **settings}
     lines = [f"{key} = {json.dumps(value)}" for key, value in pairs.items()]
     lines += ["[labels]", *(f"{key} = {json.dumps(value)}" for key, value in LABELS.items())]
     column = {"label": f"Label {IMAGE}", "unit": f"unit {SCRIPT}", "description": f"Described {QUOTES}"}
@@ -63,7 +63,7 @@ def write_problem(root: Path) -> Path:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The path of the model.json."""
     folder = tmp_path_factory.mktemp("hostile")
-    save(train(read_problem(write_problem(folder)), report=lambda _step: None), folder, None)
+    save(train(read_problem(write_problem(folder, **QUICK)), report=lambda _step: None), folder, None)
     return folder / "model.json"
 
 
