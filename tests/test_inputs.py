@@ -20,6 +20,14 @@ def encode(entry: Input, *values: Any) -> list[list[float]]:
     return [Inputs([entry]).encode({"x": value}) for value in values]
 
 
+@pytest.mark.parametrize("value", [LARGEST_NUMBER, -LARGEST_NUMBER])
+def test_largest_numbers_are_taken_and_larger_ones_refused(value: float) -> None:
+    entry = {"field": "x", "mean": 0.0, "scale": 1.0}
+    assert encode(entry, value) == [[value]]
+    with pytest.raises(ValueError, match="the field 'x' is missing, or holds what it may not"):
+        encode(entry, value * (1 + 1e-15))
+
+
 def test_one_hot_is_an_indicator_for_each_choice() -> None:
     assert encode(COLOURS, "red", "blue", None) == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from predict.batch import read_csv
@@ -14,7 +16,7 @@ from tests.tables import make_problem, make_table
 from training.edges import to_records
 from training.errors import InputError
 from training.problem import Column, Problem
-from training.schema import Schema, derive_schema, parse_features, typical_row
+from training.schema import Schema, derive_schema, median, parse_features, typical_row
 from training.table import read_table
 
 CSV = "size,colour_name,y,n\n1,red,1,4\n2.5,,0,3\n-7,blue,0,2\n"
@@ -128,6 +130,28 @@ def test_typical_row_has_the_most_common_choice_and_the_median() -> None:
     }
     weighted = derive_schema(make_table(MIXED, counts=[1, 1, 1, 9, 20]), problem)
     assert typical_row(weighted) == {"n": 4.0, "text": None, "day": "2024-01-09", "paid": None, "many": "c0"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"), [([1, 1, 3], 3.0), ([3, 1, 1], 1.0), ([2, 1, 2], 2.0), ([2, 1, 1], 1.0), ([0, 1, 0], 2.0)]
+)
+def test_median_is_of_the_rows_that_each_line_stands_for(counts: list[int], expected: float) -> None:
+    values = pd.Series([1.0, None, 2.0, 3.0])
+    assert median(values, np.array([counts[0], 9, *counts[1:]])) == expected
+
+
+@pytest.mark.parametrize("end", [0.0, 9.0])
+def test_typical_number_may_be_an_end_of_the_range(end: float) -> None:
+    columns = {"n": Column(kind="number", range=[0, 9], typical=end)}
+    table = make_table({"n": [1, 2, 3], "y": [0, 1, 1]})
+    assert typical_row(derive_schema(table, make_problem(columns=columns))) == {"n": end}
+
+
+def test_features_keep_their_rows_and_names() -> None:
+    table = make_table({"n": [1, 2, 3, 4], "day": ["2024-01-09"] * 4, "y": [0, 1, 0, 1]})
+    features = parse_features(table.rows.iloc[[3, 1]], derive_schema(table, make_problem()))
+    assert features.index.tolist() == [3, 1]
+    assert features["n"].tolist() == [4.0, 2.0]
 
 
 def test_others_are_never_typical() -> None:

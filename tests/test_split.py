@@ -60,7 +60,7 @@ def test_folds_divide_every_repeat_anew() -> None:
 def test_splits_fit_on_the_other_folds_of_the_same_repeat() -> None:
     folds = draw_folds(COUNTS, CLASSES, 5, 2, np.random.default_rng(0))
     splits = folds.splits()
-    assert len(splits) == 10
+    assert [folds.repeat[test[0]] for _train, test in splits] == [0] * 5 + [1] * 5
     for train, test in splits:
         assert len(set(folds.repeat[train]) | set(folds.repeat[test])) == 1
         assert set(folds.fold[train]).isdisjoint(folds.fold[test])
