@@ -37,8 +37,8 @@ def fetch(uri: str) -> Iterator[Path]:
 
 
 def is_pattern(source: str) -> bool:
-    """Return whether a path or key has a sign by which it may match several."""
-    return re.search(r"[*?[]", source) is not None
+    """Return whether a path or key has a sign by which it may match several; a bracket is none that is not closed."""
+    return re.search(r"[*?]|\[.[^]]*\]", source) is not None
 
 
 def list_objects(uri: str) -> list[str]:
