@@ -46,14 +46,22 @@ def audit_python(python: str, files: list[str]) -> list[str]:
         AuditError: the service of vulnerabilities was not reached, or does not know a package. pip-audit itself takes
             that for a pass.
     """
-    options = [option for name in files for option in ("--requirement", name)]
-    options += [option for name in WAIVED for option in ("--ignore-vuln", name)]
+    return read_report([package for name in files for package in ask_pip_audit(python, name)])
+
+
+def ask_pip_audit(python: str, file: str) -> list[dict[str, Any]]:
+    """Return what pip-audit reports of each package of one file: it refuses files together whose versions differ.
+
+    Raises:
+        AuditError: it ended without an answer.
+    """
+    options = ["--requirement", file, *(option for name in WAIVED for option in ("--ignore-vuln", name))]
     run = subprocess.run([python, "-m", "pip_audit", *COMMAND, *options], cwd=ROOT, capture_output=True, text=True)
     try:
-        packages = json.loads(run.stdout)["dependencies"]
+        packages: list[dict[str, Any]] = json.loads(run.stdout)["dependencies"]
     except ValueError:
-        raise AuditError(f"pip-audit ended without an answer: {last_line(run.stderr)}") from None
-    return read_report(packages)
+        raise AuditError(f"pip-audit of {file} ended without an answer: {last_line(run.stderr)}") from None
+    return packages
 
 
 def read_report(packages: list[dict[str, Any]]) -> list[str]:
@@ -62,12 +70,12 @@ def read_report(packages: list[dict[str, Any]]) -> list[str]:
     Raises:
         AuditError: a package was skipped.
     """
-    skipped = sorted({package["skip_reason"] for package in packages if "skip_reason" in package})
+    skipped = {package["name"]: package["skip_reason"] for package in packages if "skip_reason" in package}
     if skipped or not packages:
         raise AuditError(
             f"{len(skipped)} of {len({package['name'] for package in packages})} packages were not audited, the first "
-            f"since: {skipped[0] if skipped else 'there are none'}. Where all are, the service of vulnerabilities is "
-            "not reached from this machine; ask from one that reaches it"
+            f"since: {next(iter(skipped.values()), 'there are none')}. Where all are, the service of vulnerabilities "
+            "is not reached from this machine; ask from one that reaches it"
         )
     lines = {
         f"{package['name']} {package['version']}: {one['id']}, fixed in {', '.join(one['fix_versions']) or 'none'}"

@@ -38,8 +38,8 @@ def test_packages_that_were_not_audited_fail(packages: list[dict[str, object]], 
 def test_pip_audit_that_does_not_run_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert audit.main(sys.executable) == 2
     assert (
-        capsys.readouterr().err
-        == f"Error: pip-audit ended without an answer: {sys.executable}: No module named pip_audit\n"
+        capsys.readouterr().err == "Error: pip-audit of benchmarks/naive/requirements.txt ended without an answer: "
+        f"{sys.executable}: No module named pip_audit\n"
     )
 
 
