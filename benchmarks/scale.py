@@ -51,7 +51,7 @@ from training.table import read_table
 pattern, workers, folder = sys.argv[1:]
 with connect(f"local:{workers}", quiet) as client:
     before, start = list(client.run(usage).values()), time.perf_counter()
-    opener = make_opener(client, Checkpoint(Path(folder)), quiet)
+    opener = make_opener(client, Checkpoint(Path(folder), "any"), quiet)
     table = read_table(pattern, read_problem(PROBLEM_FILE), opener)
     wall = time.perf_counter() - start
     after = list(client.run(usage).values())

@@ -58,6 +58,12 @@ class Trained(train_module.Trained):
     path: Path
 
 
+def pytest_configure() -> None:
+    """Train in one process where tests run in several: they take all processors there are."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ["LOKY_MAX_CPU_COUNT"] = "1"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Count a skipped test as failed where CI is set: there, everything that tests need is to be had, but containers."""

@@ -120,7 +120,11 @@ def stub() -> Iterator[Stub]:
 
 @pytest.fixture(autouse=True)
 def page_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Import the page's modules as `streamlit run` does, and keep no answer from one test to the next."""
+    """Import the page's modules as `streamlit run` does, and keep no answer from one test to the next.
+
+    Streamlit makes of the page the module __main__, which a process that is spawned later would import.
+    """
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.syspath_prepend(str(APP.parent))
     monkeypatch.delenv("PUBLIC_API_URL", raising=False)
     st.cache_data.clear()

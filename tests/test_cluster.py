@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from training.document import render_document
 from training.errors import InputError
 from training.problem import Problem
 from training.scoring import job
-from training.scoring.job import score_table
+from training.scoring.job import Score, score_table
 from training.scoring.model import TrainedModel, read_model
 from training.train import train
 
@@ -154,31 +155,94 @@ def test_worker_that_is_killed_while_scoring_changes_nothing(
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
 
 
-def start_dask(*arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "dask", *arguments, "--no-dashboard"], stderr=subprocess.DEVNULL)
-
-
-def test_training_goes_on_after_the_scheduler_was_lost(parts: Problem, expected: bytes, tmp_path: Path) -> None:
-    url = f"tcp://127.0.0.1:{free_port()}"
-
-    def report(step: str) -> None:
-        if step == f"folded 2 of {PARTS} files":
-            processes[0].kill()
-
-    processes: list[subprocess.Popen[bytes]] = []
+@contextmanager
+def dask(url: str, workers: int = 1) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Run a scheduler and workers as a user starts them, and yield their processes, the scheduler's first."""
+    commands = [["scheduler", "--host", url], *[["worker", url, "--nthreads", "1", "--no-nanny"]] * workers]
+    processes = [
+        subprocess.Popen([sys.executable, "-m", "dask", *command, "--no-dashboard"], stderr=subprocess.DEVNULL)
+        for command in commands
+    ]
     try:
-        processes += [start_dask("scheduler", "--host", url), start_dask("worker", url, "--nthreads", "1")]
-        with pytest.raises(InputError, match=f"the scheduler of {url} was lost; what is done is kept"):
-            train_on(url, parts, tmp_path / "model", report)
-        kept = len(list((tmp_path / ".model.partial").iterdir()))
-        processes += [start_dask("scheduler", "--host", url), start_dask("worker", url, "--nthreads", "1")]
-        trained = train_on(url, parts, tmp_path / "model", lambda _step: None)
+        yield processes
     finally:
         for process in processes:
             process.kill()
             process.wait()
-    assert 1 <= kept < PARTS
+
+
+def kill_when_searching(url: str, killed: Callable[[], None]) -> Callable[[str], None]:
+    """Return a report that calls `killed` once candidates are tried by the workers."""
+
+    def wait() -> None:
+        with Client(url) as client:
+            wait_for(lambda: any("batch_of" in str(key) for keys in client.processing().values() for key in keys))
+        killed()
+
+    def report(step: str) -> None:
+        if step.startswith("cross-validating: "):
+            threading.Thread(target=wait).start()
+
+    return report
+
+
+def test_training_goes_on_after_the_scheduler_was_lost_twice(parts: Problem, expected: bytes, tmp_path: Path) -> None:
+    url = f"tcp://127.0.0.1:{free_port()}"
+    lost = f"the scheduler of {url} was lost; what is done is kept"
+    with dask(url) as (scheduler, _worker), pytest.raises(InputError, match=lost):
+        train_on(url, parts, tmp_path / "model", lambda step: scheduler.kill() if "folded 2 of" in step else None)
+    assert 1 <= len(list((tmp_path / ".model.partial").iterdir())) < PARTS
+    with dask(url, workers=2) as (scheduler, *_workers), pytest.raises(InputError, match=lost):
+        train_on(url, parts, tmp_path / "model", kill_when_searching(url, scheduler.kill))
+    assert len(list((tmp_path / ".model.partial").iterdir())) == PARTS
+    with dask(url):
+        trained = train_on(url, parts, tmp_path / "model", lambda _step: None)
     assert render_document(trained.document) == expected
+
+
+def test_last_worker_that_is_lost_while_searching_is_told(
+    parts: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"tcp://127.0.0.1:{free_port()}"
+    with dask(url, workers=2) as (_scheduler, *workers):
+
+        def kill() -> None:
+            monkeypatch.setattr(connection, "WORKERS_S", 1)
+            for worker in workers:
+                worker.kill()
+
+        with pytest.raises(InputError, match="the cluster has lost its last worker, and has had none for 1 s"):
+            train_on(url, parts, tmp_path / "model", kill_when_searching(url, kill))
+
+
+def test_scoring_goes_on_after_the_scheduler_was_lost(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "CHUNK_ROWS", 50)
+    url = f"tcp://127.0.0.1:{free_port()}"
+    model, table, out = read_model(trained.path.parent), tmp_path / "t.csv", tmp_path / "there.csv"
+    trained.features.to_csv(table, index=False)
+    score_table(str(table), tmp_path / "here.csv", model, lambda _step: None)
+    told: list[str] = []
+    with dask(url) as (scheduler, _worker):
+
+        def score(client: Client) -> Score:
+            def found(model: TrainedModel, chunks: Iterable[pd.DataFrame]) -> Iterator[Any]:
+                for at, scored in enumerate(make_score(client)(model, chunks)):
+                    yield scored
+                    if at == 1:
+                        scheduler.kill()
+
+            return found
+
+        lost = f"the scheduler of {url} was lost; what is done is kept"
+        with pytest.raises(InputError, match=lost), connect(url, told.append) as client:
+            score_table(str(table), out, model, told.append, score=score(client))
+    assert not out.exists()
+    with dask(url), connect(url, told.append) as client:
+        score_table(str(table), out, model, told.append, score=make_score(client))
+    assert any(step.startswith("note: going on after row ") for step in told)
+    assert out.read_bytes() == (tmp_path / "here.csv").read_bytes()
 
 
 def test_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

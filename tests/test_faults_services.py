@@ -44,6 +44,7 @@ def test_postgresql_that_crashes_in_the_middle_of_a_read_is_told_and_read_again(
 ) -> None:
     """A killed process of the server makes it end all others, and start anew."""
     with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("SET synchronous_commit = on")  # what is written is there after a crash
         connection.execute("DROP TABLE IF EXISTS t; CREATE TABLE t (a integer, y integer)")
         connection.execute("INSERT INTO t SELECT n, mod(n, 2) FROM generate_series(1, %s) AS n", [ROWS])
     problem, write_values, read = make_problem(data=postgres_url, query="t"), texts.write_values, [0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +38,7 @@ from training import ROOT, notebook
 from training.notebook import READS, execute
 
 SLOW_MS = 60_000
+OF_BIRTHS = re.compile(r"(care|age|within) = |assert (care|age|max\(each|document\[.metrics.\]\[.chosen.)")
 SHOWS = "(text) => document.body.innerText.replaceAll('\\u2060', '').includes(text)"
 
 
@@ -113,11 +116,24 @@ def test_streamlit_shows_texts(page: Page, url: str, hostile_model: Model) -> No
         assert_harmless(page, "#root")
 
 
+def forget_births(path: Path) -> None:
+    """Take from a notebook the lines that assert what its text says of births."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    left_out = 0
+    for cell in document["cells"]:
+        kept = [line for line in cell["source"] if cell["cell_type"] == "markdown" or not OF_BIRTHS.match(line)]
+        left_out += len(cell["source"]) - len(kept)
+        cell["source"] = kept
+    assert left_out == 7
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
 def test_notebook_shows_texts(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "root"
     for name in READS:
         shutil.copytree(ROOT / name, root / name, ignore=notebook.LEFT_OUT)
     write_problem(root)
+    forget_births(root / notebook.NOTEBOOK)
     monkeypatch.setattr(notebook, "ROOT", root)
     executed = execute(tmp_path / "copy")
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--no-input", str(executed)]
@@ -148,7 +164,7 @@ def test_pages_policy_stops_what_is_injected_all_the_same(page: Page, url: str) 
             await fetch("http://127.0.0.1:9/").catch(() => 0);
         }"""
     )
-    page.wait_for_function("document.querySelector('img[src=x]').complete")
+    expect(page.locator("img[src=x]")).to_have_js_property("complete", True)
     kinds = {"script-src-attr", "script-src-elem", "img-src", "frame-src", "form-action", "base-uri", "connect-src"}
     kinds.add("style-src-attr")
     for _ in range(100):
@@ -190,6 +206,6 @@ def test_api_page_runs_its_own_scripts_only(page: Page, url: str) -> None:
     page.evaluate("document.body.append(Object.assign(document.createElement('script'), { text: 'window.ran = 1' }))")
     other = "https://cdn.jsdelivr.net/npm/other/x.js"
     page.evaluate("(src) => document.body.append(Object.assign(document.createElement('script'), { src }))", other)
-    page.wait_for_function("document.querySelector('img[src=x]').complete")
+    expect(page.locator("img[src=x]")).to_have_js_property("complete", True)
     assert page.evaluate("window.ran") is None
     assert sum("Content Security Policy" in line for line in said) == 3

@@ -270,7 +270,7 @@ def test_what_is_typed_while_a_replaced_model_is_read_is_kept(page: Page, other_
                 lambda route: route.continue_(url=route.request.url.replace(other_url, changed_url)),
             )
         page.get_by_label("Rooms").fill("4")
-        page.wait_for_function("() => document.getElementById('result').getAttribute('aria-busy') === 'false'")
+        expect(page.locator("#result")).to_have_attribute("aria-busy", "false")
         expect(page.locator("#source")).to_have_text("Computed in this page, by the model that was there before.")
         page.get_by_label("<b>Age</b>").press("End")
         page.get_by_label("<b>Age</b>").press_sequentially("7,")

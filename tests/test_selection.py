@@ -15,7 +15,7 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.pipeline import Pipeline
 
 from tests.tables import fold_table, make_problem, make_table
-from training import selection
+from training import candidates, selection
 from training.bake import bake_estimator
 from training.candidates import make_candidates
 from training.comparison import compare
@@ -278,6 +278,8 @@ def test_each_setting_of_each_candidate_is_scored_simplest_first(births: Dataset
 
 
 def test_number_of_processes_changes_nothing(births: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "TREES", 20)
+    monkeypatch.setattr(selection, "JOBS", 2)
     scores = cross_validate_candidates(births, report=lambda _step: None)
     monkeypatch.setattr(selection, "JOBS", 1)
     pd.testing.assert_frame_equal(

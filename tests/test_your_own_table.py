@@ -25,7 +25,7 @@ from tests.conftest import serve
 from tests.mixed import TARGET, make_mixed
 from tests.pages import open_page
 from tests.tables import to_frame
-from training import ROOT, selection
+from training import ROOT, candidates, selection
 from training.__main__ import cli
 
 GENERATED = 20
@@ -65,7 +65,8 @@ def make_table(name: str) -> pd.DataFrame:
 def make_model(name: str, folder: Path) -> None:
     """Save a table in `folder`, and run init and train on it as a person would."""
     selection.JOBS = 1  # two tables are trained at a time, which takes less than one after the other
-    selection.FOLDS, selection.REPEATS = 3, 1  # it is the service that is tried here, and not the choice
+    # it is the service that is tried here, and not the choice
+    selection.FOLDS, selection.REPEATS, candidates.TREES = 3, 1, 20
     table = make_table(name)
     assert table.columns[-1] in ("target", TARGET)
     table.to_csv(folder / "table.csv", index=False)

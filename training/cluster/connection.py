@@ -38,7 +38,7 @@ def connect(address: str, report: Report) -> Iterator[Client]:
     except ModuleNotFoundError as error:
         raise InputError(f"--cluster needs Dask, and {error.name!r} is not installed: {INSTALL}") from None
 
-    logging.getLogger("distributed").setLevel(logging.ERROR)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is told below
     match = LOCAL.fullmatch(address)
     if not match and "://" not in address:
         raise InputError(f"--cluster {address}: give local, local:N, or the scheduler's URL, as tcp://host:8786")
@@ -99,12 +99,19 @@ def wait_any(client: Client, futures: list[Any]) -> list[Any]:
         try:
             return list(wait(futures, LOOK_S, "FIRST_COMPLETED").done)
         except TimeoutError:
-            if client.ncores():
-                continue
-        try:
-            client.wait_for_workers(1, WORKERS_S)
-        except TimeoutError:
-            raise InputError(
-                f"the cluster has lost its last worker, and has had none for {WORKERS_S} s; what is done is kept: "
-                "start some, and run the same command"
-            ) from None
+            wait_for_worker(client)
+
+
+def wait_for_worker(client: Client) -> None:
+    """Return once the cluster has a worker.
+
+    Raises:
+        InputError: it gets none.
+    """
+    try:
+        client.wait_for_workers(1, WORKERS_S)
+    except TimeoutError:
+        raise InputError(
+            f"the cluster has lost its last worker, and has had none for {WORKERS_S} s; what is done is kept: start "
+            "some, and run the same command"
+        ) from None

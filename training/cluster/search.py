@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from training.cluster.checkpoint import Checkpoint
+from training.cluster.connection import wait_for_worker
 from training.dataset import Rows
 from training.selection import Search, run_search
 
@@ -58,5 +59,6 @@ def _search(client: Client, grid: GridSearchCV, rows: Rows, weights: dict[str, A
                 return run_search(grid, rows, weights)
         except Exception:
             # the rows that joblib has spread are lost with the worker that held them
-            if tries == MOST_TRIES or workers <= set(client.ncores()):
+            if tries == MOST_TRIES or client.status != "running" or workers <= set(client.ncores()):
                 raise
+            wait_for_worker(client)

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import BinaryIO
 
 MOST_BYTES = 2**20  # that a row may have; as many are parsed at a time
@@ -77,12 +76,12 @@ def read_rows(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
                 raise FaultError(f", line {line:,}: {ENDLESS}")
             yield read
 
-    with _long_cells(), io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="") as text:
+    with io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="") as text:
         reader = csv.reader(lines(), strict=True)
         line = 1
         while True:
             try:
-                values = next(reader)
+                values = _next_row(reader)
             except StopIteration:
                 return
             except csv.Error as error:
@@ -93,12 +92,11 @@ def read_rows(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1
 
 
-@contextmanager
-def _long_cells() -> Iterator[None]:
-    """Take cells of the whole length that a row may have; the limit is one of the process."""
+def _next_row(reader: Iterator[list[str]]) -> list[str]:
+    """Return the next row, whose cells may have the whole length that a row may; the limit is one of the process."""
     before = csv.field_size_limit(MOST_BYTES)
     try:
-        yield
+        return next(reader)
     finally:
         csv.field_size_limit(before)
 
