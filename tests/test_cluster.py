@@ -126,11 +126,12 @@ def test_worker_that_is_killed_while_searching_changes_nothing(
     assert render_document(trained.document) == expected
 
 
-def test_one_worker_trains_the_same_bytes(
-    parts: Problem, expected: bytes, cluster: LocalCluster, tmp_path: Path
+@pytest.mark.parametrize("count", [1, 4])
+def test_any_number_of_workers_trains_the_same_bytes(
+    count: int, parts: Problem, expected: bytes, cluster: LocalCluster, tmp_path: Path
 ) -> None:
-    cluster.scale(1)
-    wait_for(lambda: len(cluster.scheduler.workers) == 1)
+    cluster.scale(count)
+    wait_for(lambda: len(cluster.scheduler.workers) == count)
     trained = train_on(cluster.scheduler_address, parts, tmp_path / "model", lambda _step: None)
     cluster.scale(2)
     assert render_document(trained.document) == expected
