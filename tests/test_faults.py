@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import zipfile
@@ -13,7 +14,7 @@ from pyarrow import parquet
 
 from training.errors import InputError
 from training.problem import Problem
-from training.sources.faults import MOST_BYTES
+from training.sources.faults import MOST_BYTES, read_rows
 from training.table import read_table
 
 PROBLEM = Problem(name="p", title="P", data="", target="y")
@@ -136,3 +137,10 @@ def test_line_of_a_compressed_file_is_that_of_its_text(tmp_path: Path, suffix: s
 def test_what_only_looks_like_a_fault_is_read(tmp_path: Path, text: str, rows: list[list[str]]) -> None:
     (tmp_path / "t.csv").write_bytes(text.encode())
     assert read_table(str(tmp_path / "t.csv"), PROBLEM).rows.to_numpy().tolist() == rows
+
+
+def test_reading_that_is_given_up_leaves_the_limit_of_cells_as_it_was() -> None:
+    before = csv.field_size_limit()
+    rows = read_rows(io.BytesIO(b"a,b\n1,2\n"))
+    assert next(rows) == (1, ["a", "b"])
+    assert csv.field_size_limit() == before
