@@ -158,7 +158,10 @@ deploy: .venv/run $(SAM) $(MODEL) ## Deploy template.yaml to AWS (PARAMETERS="We
 destroy: .venv/run ## Delete from AWS what make deploy made; models stay, unless DELETE_MODELS names their bucket
 	@$(BIN)/python infra/destroy.py
 
-localstack: .venv/run $(SAM) $(MODEL) ## Deploy template.yaml with its page to LocalStack on :4566, or to AWS_ENDPOINT_URL=
+# LocalStack itself is only installed where neither an address nor a container engine is there to be used
+localstack: ## Deploy template.yaml with its page to LocalStack on :4566, or to AWS_ENDPOINT_URL=
+	@$(MAKE) --no-print-directory --jobs 3 $(MODEL) $(SAM) \
+	  $$([ -n "$$AWS_ENDPOINT_URL" ] || docker info >/dev/null 2>&1 || echo $(LOCALSTACK))
 	@$(BIN)/python infra/local_cloud.py up
 
 localstack-down: .venv/run ## Stop LocalStack, and delete all that it left
@@ -211,8 +214,8 @@ $(SAM) $(CHECKOV) $(SBOM): .venv/%/installed: infra/%-requirements.txt | .venv/b
 	@.venv/$*/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r $<
 	@touch $@
 
-$(LOCALSTACK): $(wildcard infra/localstack/*.txt infra/localstack/*.toml) $(LAMBDA_LOCK) | .venv/run
-	@python=$$($(BIN)/python infra/localstack_python.py) && \
+$(LOCALSTACK): $(wildcard infra/localstack/*.txt infra/localstack/*.toml) $(LAMBDA_LOCK) | .venv/bin/python
+	@python=$$($(BIN)/python -m infra.localstack_python) && \
 	echo "installing LocalStack into .venv/localstack, with $$python" && \
 	$$python -m venv --clear .venv/localstack && \
 	pip=".venv/localstack/bin/pip --quiet --disable-pip-version-check install --no-compile --no-deps" && \
