@@ -80,7 +80,7 @@ def make_localstack(folder: Path) -> LocalStackContainer | LocalStackProcess:
     port = free_port("LOCALSTACK_PORT", PORT, "localstack")
     if not os.environ.get("LOCALSTACK_PYTHON") and has_engine():
         return LocalStackContainer(folder, port)
-    subprocess.run(["make", "--no-print-directory", ".venv/localstack/installed"], cwd=ROOT, check=True)
+    subprocess.run(["make", "--silent", "--no-print-directory", ".venv/localstack/installed"], cwd=ROOT, check=True)
     return LocalStackProcess(folder, port)
 
 
