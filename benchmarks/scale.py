@@ -26,54 +26,8 @@ from training.train import MODEL_FOLDER
 PLOT = Path(__file__).with_name("scale.png")
 FILE_ROWS = 1_000_000  # of a file of the table that is folded
 MOST_FLAT = 1.1  # times the memory of a million rows
-USAGE = """
-import json, resource, sys, time
-from pathlib import Path
-
-def usage():
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    # its own peak: ru_maxrss is that of the process that it was forked from, too
-    (peak,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return used.ru_utime + used.ru_stime, int(peak.split()[1]) / 1024
-
-def quiet(step):
-    pass
-"""
-FOLD = (
-    USAGE
-    + """
-from training.cluster.checkpoint import Checkpoint
-from training.cluster.connection import connect
-from training.cluster.folding import make_opener
-from training.problem import PROBLEM_FILE, read_problem
-from training.table import read_table
-
-pattern, workers, folder = sys.argv[1:]
-with connect(f"local:{workers}", quiet) as client:
-    before, start = list(client.run(usage).values()), time.perf_counter()
-    opener = make_opener(client, Checkpoint(Path(folder), "any"), quiet)
-    table = read_table(pattern, read_problem(PROBLEM_FILE), opener)
-    wall = time.perf_counter() - start
-    after = list(client.run(usage).values())
-used = sum(cpu for cpu, _mib in after) - sum(cpu for cpu, _mib in before)
-found = {"rows": int(table.counts.sum()), "wall_s": wall, "cpu_s": used, "mib": max(mib for _cpu, mib in after)}
-print(json.dumps(found))
-"""
-)
-SCORE = (
-    USAGE
-    + """
-from training.scoring.job import score_table
-from training.scoring.model import read_model
-
-table, out, folder = sys.argv[1:]
-model = read_model(Path(folder))
-(before, _mib), start = usage(), time.perf_counter()
-done = score_table(table, Path(out), model, quiet)
-cpu, mib = usage()
-print(json.dumps({"rows": done.rows, "wall_s": time.perf_counter() - start, "cpu_s": cpu - before, "mib": mib}))
-"""
-)
+FOLD = "import sys; from benchmarks.scale_run import fold; fold(*sys.argv[1:])"
+SCORE = "import sys; from benchmarks.scale_run import score; score(*sys.argv[1:])"
 
 
 @dataclass(frozen=True)
@@ -164,7 +118,7 @@ def run_table(runs: Sequence[Run]) -> str:
 
 def main(
     folded: Annotated[int, typer.Option(help="The most rows that are folded.")] = 100_000_000,
-    scored: Annotated[int, typer.Option(help="The most rows that are scored.")] = 30_000_000,
+    scored: Annotated[int, typer.Option(min=FILE_ROWS, help="The most rows that are scored.")] = 30_000_000,
     model: Annotated[Path, typer.Option(help="The folder of the model that scores.")] = MODEL_FOLDER,
     write: Annotated[bool, typer.Option("--write", help="Record the results in benchmarks/README.md.")] = False,
 ) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+import traceback
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
@@ -31,11 +32,16 @@ def main(
     """Send 200,000 requests and 50,000 files; the exit code is 1 if any did what it should not."""
     start = time.monotonic()
     tallies: list[Tally] = []
+    broken: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "task"
         unpack_read_only(build(Path(folder) / "function"), package)
         with ProcessPoolExecutor(jobs, get_context("fork")) as pool:  # all imports are there already
-            for future in [pool.submit(group, PACKAGED_MODEL, package, share) for group in GROUPS]:
+            for future in as_completed([pool.submit(group, PACKAGED_MODEL, package, share) for group in GROUPS]):
+                if error := future.exception():  # what the others find is told all the same
+                    broken.append("".join(traceback.format_exception(error)))
+                    print(broken[-1], flush=True)
+                    continue
                 for tally in future.result():
                     print(f"{tally.name}: {tally.count:,} inputs, {len(tally.findings)} findings", flush=True)
                     tallies.append(tally)
@@ -44,7 +50,7 @@ def main(
     print(f"In {(time.monotonic() - start) / 60:.0f} minutes, {jobs} at a time.")
     findings = [each for tally in tallies for each in tally.findings] + find_shortfalls(tallies, share)
     print(*findings, sep="\n\n")
-    raise typer.Exit(1 if findings else 0)
+    raise typer.Exit(1 if findings or broken else 0)
 
 
 def report(tallies: list[Tally]) -> str:
