@@ -86,7 +86,7 @@ def read_report(packages: list[dict[str, Any]]) -> list[str]:
 
 
 def audit_npm(lock: str) -> list[str]:
-    """Return a line for each vulnerability of a package that a package-lock.json names.
+    """Return a line for each package that a package-lock.json names with a vulnerability that is not waived.
 
     Raises:
         AuditError: there is no npm, or its service was not reached.
@@ -102,7 +102,20 @@ def audit_npm(lock: str) -> list[str]:
         raise AuditError(f"npm audit of {lock} ended without an answer: {last_line(run.stderr)}") from None
     if "vulnerabilities" not in report:
         raise AuditError(f"npm audit of {lock} failed: {report.get('message') or last_line(run.stderr)}")
-    return [f"{lock}: {name}: {one['severity']}" for name, one in sorted(report["vulnerabilities"].items())]
+    return read_npm_report(lock, report["vulnerabilities"])
+
+
+def read_npm_report(lock: str, vulnerabilities: dict[str, Any]) -> list[str]:
+    """Return a line for each package with vulnerabilities of its own that are not waived, in what npm audit reports.
+
+    A package that has one from another is named by npm, too: that one's line tells of it.
+    """
+    own = {
+        name: [cause["url"].rpartition("/")[2] for cause in one["via"] if isinstance(cause, dict)]
+        for name, one in vulnerabilities.items()
+    }
+    left = {name: [each for each in ids if each not in WAIVED] for name, ids in sorted(own.items())}
+    return [f"{lock}: {name}: {', '.join(ids)}" for name, ids in left.items() if ids]
 
 
 def last_line(text: str) -> str:

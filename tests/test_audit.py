@@ -48,3 +48,13 @@ def test_npm_that_has_no_lock_to_read_fails(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(audit.AuditError, match="^there is no npm here"):
         audit.audit_npm("package-lock.json")
+
+
+def test_vulnerability_of_npm_is_told_by_its_id_unless_it_is_waived(monkeypatch: pytest.MonkeyPatch) -> None:
+    advisories = [{"url": f"https://github.com/advisories/GHSA-{name}"} for name in ("a", "b")]
+    found = {"inner": {"via": advisories}, "outer": {"via": ["inner"]}}
+    assert audit.read_npm_report("lock", found) == ["lock: inner: GHSA-a, GHSA-b"]
+    monkeypatch.setitem(audit.WAIVED, "GHSA-a", "a reason")
+    assert audit.read_npm_report("lock", found) == ["lock: inner: GHSA-b"]
+    monkeypatch.setitem(audit.WAIVED, "GHSA-b", "a reason")
+    assert audit.read_npm_report("lock", found) == []

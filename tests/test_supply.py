@@ -15,7 +15,9 @@ import pytest
 from training import ROOT
 
 INSTALLERS = ("Makefile", "infra/Dockerfile", "infra/localstack/Dockerfile")
+LISTS = ("infra/package.py", "benchmarks/packages.py")  # with pip's options in a list
 INSTALL = re.compile(r"\bpip .*install |\$\(PIP\) |\$\$pip ")
+UNCOMPARED = re.compile(r"""pip['"]?,? ['"]?install\b['"]?,? ['"]?(?!.*--require-hashes)-""")
 DEFINITION = re.compile(r"\s*(PIP :=|pip=)")  # of what is followed by options where it is used
 
 
@@ -29,8 +31,9 @@ def test_every_installation_compares_hashes(name: str, least: int) -> None:
     assert [line for line in installing if "--require-hashes" not in line and "--no-index" not in line] == []
 
 
-def test_package_for_lambda_compares_hashes() -> None:
-    assert '"--require-hashes", "--only-binary"' in (ROOT / "infra" / "package.py").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", LISTS)
+def test_package_for_lambda_compares_hashes(name: str) -> None:
+    assert '"--require-hashes", "--only-binary"' in (ROOT / name).read_text(encoding="utf-8")
 
 
 def test_npm_installs_by_its_lock_and_runs_no_scripts() -> None:
@@ -47,11 +50,9 @@ def test_no_other_file_installs_packages() -> None:
         name
         for name in code
         if not name.startswith("tests/")
-        and re.search(
-            r"""pip['"]?,? ['"]?install ['"]?-(?!-require-hashes)""", (ROOT / name).read_text(encoding="utf-8")
-        )
+        and any(map(UNCOMPARED.search, (ROOT / name).read_text(encoding="utf-8").splitlines()))
     }
-    assert installing <= {*INSTALLERS, "infra/package.py"}
+    assert set(LISTS) <= installing <= {*INSTALLERS, *LISTS}
 
 
 @pytest.mark.parametrize("is_tampered", [False, True])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from tests.conftest import serve
 from tests.mixed import TARGET, make_mixed
 from tests.pages import open_page
 from tests.tables import to_frame
-from training import ROOT, candidates, selection
+from training import candidates, selection
 from training.__main__ import cli
 
 GENERATED = 20
@@ -40,13 +39,6 @@ SHIPPED = {
 }
 NAMES = [*SHIPPED, *(f"mixed {seed}" for seed in range(GENERATED))]
 DEADLINE_S = 300
-MAKE_MODEL = """
-import sys
-from pathlib import Path
-from tests.test_your_own_table import make_model
-
-make_model(sys.argv[1], Path(sys.argv[2]))
-"""
 
 Row = dict[str, Any]
 
@@ -62,8 +54,8 @@ def make_table(name: str) -> pd.DataFrame:
     return table
 
 
-def make_model(name: str, folder: Path) -> None:
-    """Save a table in `folder`, and run init and train on it as a person would."""
+def make_model(name: str, folder: Path) -> Path:
+    """Save a table in `folder`, run init and train on it as a person would, and return the folder."""
     selection.JOBS = 1  # two tables are trained at a time, which takes less than one after the other
     # it is the service that is tried here, and not the choice
     selection.FOLDS, selection.REPEATS, candidates.TREES = 3, 1, 20
@@ -78,21 +70,14 @@ def make_model(name: str, folder: Path) -> None:
         result = CliRunner().invoke(cli, arguments)
         if result.exit_code:
             raise AssertionError(f"{name}: {result.output}{result.exception!r}")
+    return folder
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Path]]]:
     """The folder of the model of each table, once it is there."""
-
-    def make(name: str) -> Path:
-        folder = tmp_path_factory.mktemp("table")
-        command = [sys.executable, "-c", MAKE_MODEL, name, str(folder)]
-        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_S)
-        assert result.returncode == 0, result.stderr
-        return folder
-
-    pool = ThreadPoolExecutor(2)
-    yield {name: pool.submit(make, name) for name in NAMES}
+    pool = ProcessPoolExecutor(2, get_context("spawn"))  # Playwright's threads are not to be forked
+    yield {name: pool.submit(make_model, name, tmp_path_factory.mktemp("table")) for name in NAMES}
     pool.shutdown(cancel_futures=True)
 
 
@@ -125,7 +110,7 @@ def assert_at_parity(answers: list[Row], rows: list[Row], document: dict[str, An
 
 @pytest.mark.parametrize("name", NAMES)
 def test_table_becomes_a_service_without_an_edit(name: str, models: dict[str, Future[Path]], page: Page) -> None:
-    out = models[name].result()
+    out = models[name].result(DEADLINE_S)
     document = json.loads((out / "model.json").read_text(encoding="utf-8"))
     schema, generator = document["schema"], random.Random(name)
     rows = [

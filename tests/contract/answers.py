@@ -30,7 +30,8 @@ class Contract:
         assert response.headers["x-request-id"]
         if status >= 400 and method != "HEAD":
             refused(response, status)
-        if method == "POST" and status not in (404, 405):
+        path = response.request.url.path.removeprefix(self.prefix)
+        if status not in (404, 405) and method.lower() in self.document["paths"].get(path, {}):
             self.validate(response)
 
     def validate(self, response: httpx.Response) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tempfile
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +19,9 @@ from training import ROOT
 
 # What a server says of what is no HTTP, before the app sees it.
 NO_HTTP = (400, "Invalid HTTP request received.")
-LEAKS = re.compile(rf'Traceback \(most recent|File "[^"]*", line \d|site-packages|{re.escape(str(ROOT))}|/var/task')
+PLACES = "|".join(re.escape(place) for place in ("site-packages", str(ROOT), "/var/task", tempfile.gettempdir()))
+LEAKS = re.compile(rf'Traceback \(most recent|File "[^"]*", line \d|{PLACES}')
+FAILURE = re.compile(r'Traceback \(most recent call last\)|"level":"ERROR"|"traceback"')  # in a log
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?")
 
@@ -28,8 +33,7 @@ def judge(response: httpx.Response, contract: Contract) -> str:
         return "400, by the server"
     if (status, response.text) == (UNREADABLE["statusCode"], UNREADABLE["body"]):  # not even the app could read it
         return "400, unreadable"
-    if status >= 400 or media_type_of(response).endswith("json"):
-        judge_text(response.text)
+    judge_text(f"{response.headers} {response.text}")
     contract.check(response)
     if status == 200 and media_type_of(response) == CSV:
         judge_csv(response.text)
@@ -41,6 +45,12 @@ def judge_text(text: str) -> None:
     """Fail for a text that shows where or how the program runs."""
     leak = LEAKS.search(text)
     assert leak is None, f"the answer shows {leak[0]!r}: {text[:1000]}"
+
+
+def find_failures(log: Path) -> list[str]:
+    """Return the first lines of a log that tell of a failure."""
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        return list(islice((line[:1000] for line in lines if FAILURE.search(line)), 5))
 
 
 def judge_csv(text: str) -> None:

@@ -63,9 +63,9 @@ class Campaign(Generic[Given, Reply]):
             before = tally.count
             try:
                 self._run_batch(tally, min(BATCH, -(-(count - tally.count) // (1 + LITTER))), number)
+                tally.memory_mib.append((tally.count, self.memory_mib()))
             except Exception as error:  # whatever it is, the target is asked on
                 tally.findings.append(f"{self.name}, seed {number}: {_describe(error)}")
-            tally.memory_mib.append((tally.count, self.memory_mib()))
             if tally.count == before:
                 break
             number += 1
@@ -90,6 +90,7 @@ class Campaign(Generic[Given, Reply]):
         probe()
 
     def _check(self, value: Given, tally: Tally) -> None:
+        tally.count += 1
         try:
             for _ in range(ATTEMPTS):
                 reply, seconds = self._time(value, tally)
@@ -102,7 +103,6 @@ class Campaign(Generic[Given, Reply]):
             raise
 
     def _time(self, value: Given, tally: Tally) -> tuple[Reply, float]:
-        tally.count += 1
         start = time.perf_counter()
         reply = self.ask(value)
         waited_s = time.perf_counter() - start
@@ -112,5 +112,7 @@ class Campaign(Generic[Given, Reply]):
 
 
 def _describe(error: BaseException) -> str:
-    """Return an error with the note of which value it was."""
+    """Return an error with the note of which value it was; Hypothesis makes a group of one that did not come again."""
+    if isinstance(error, BaseExceptionGroup):
+        return "\n".join([str(error), *map(_describe, error.exceptions)])
     return "\n".join([f"{type(error).__name__}: {error}"[-LONGEST:], *getattr(error, "__notes__", [])[:1]])

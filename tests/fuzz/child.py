@@ -28,7 +28,8 @@ def main(kind: str, *arguments: str) -> None:
     """Serve calls until stdin ends."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     replies = os.fdopen(os.dup(1), "w")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what the handler prints is its log
+    log = os.environ.get("FUZZ_LOG", os.devnull)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)  # what the handler prints is its log
     call = load_handler(*arguments) if kind == "handler" else load_reader(kind)
     for line in sys.stdin:
         reply: dict[str, Any] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import socket
 from http import HTTPStatus
 from types import TracebackType
@@ -13,10 +14,11 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from tests.fuzz.answers import make_response
+from tests.fuzz.campaign import HANG_S
 from tests.fuzz.requests import HttpRequest
 
 TIMEOUT_S = 10
-PATIENCE_S = 0.02  # in which a server has begun to answer, or waits for more
+PATIENCE_S = 0.02  # in which a server has begun to answer, or is told that no more will come
 URL_SAFE = "/%?=&;,.+~*\\:-_"
 
 
@@ -57,22 +59,49 @@ class Connection:
             body,
         )
 
-    def send(self, message: bytes) -> httpx.Response | None:
-        """Return the first answer to whatever bytes, None where the server closes, or waits for more."""
+    def send(self, message: bytes) -> list[httpx.Response]:
+        """Return the answers to whatever bytes, none where the server closes, or waits for more.
+
+        Raises:
+            TimeoutError: once the client will send no more, the server neither answers nor closes.
+        """
+        found = []
         with socket.create_connection((self.host, self.port), TIMEOUT_S) as connection:
             with contextlib.suppress(ConnectionResetError, BrokenPipeError):
                 connection.sendall(message)
+            stream = _Stream(socket.SocketIO(connection, "rb"))
             connection.settimeout(PATIENCE_S)
-            try:
-                if not connection.recv(1, socket.MSG_PEEK):
-                    return None
-            except (TimeoutError, ConnectionResetError):
-                return None
-            connection.settimeout(TIMEOUT_S)
-            response = http.client.HTTPResponse(connection, method="POST")
-            try:
-                response.begin()
-                body = response.read()
-            except (ConnectionResetError, http.client.IncompleteRead):
-                return None
+            with contextlib.suppress(ConnectionResetError):
+                begun = _has_more(connection)
+                connection.settimeout(HANG_S)
+                if begun:
+                    found.append(self._read_answer(stream))
+                with contextlib.suppress(OSError):  # the server has closed it
+                    connection.shutdown(socket.SHUT_WR)
+                while stream.peek(1):
+                    found.append(self._read_answer(stream))
+        return found
+
+    def _read_answer(self, stream: _Stream) -> httpx.Response:
+        response = http.client.HTTPResponse(stream, method="POST")  # type: ignore[arg-type]  # makefile is all it asks
+        response.begin()
+        body = response.read()
         return make_response("POST", f"http://{self.host}/predict", response.status, response.getheaders(), body)
+
+
+class _Stream(io.BufferedReader):
+    """What a server sends, of which one answer after the other is read: http.client closes what it has read from."""
+
+    def makefile(self, _mode: str) -> Self:
+        return self
+
+    def close(self) -> None:
+        pass
+
+
+def _has_more(connection: socket.socket) -> bool:
+    """Return whether anything comes before the connection's time is over."""
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK))
+    except TimeoutError:
+        return False

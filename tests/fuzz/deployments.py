@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +12,6 @@ import psutil
 from infra.function_url import FunctionUrl
 from infra.runtime import LambdaRuntime
 from tests.conftest import serve, serve_function_url
-
-TRACEBACK = re.compile(r'Traceback \(most recent call last\)|"level":"ERROR"|"traceback"')
 
 
 @dataclass(frozen=True)
@@ -30,11 +27,6 @@ class Deployment:
         children = [each for each in psutil.Process().children(recursive=True) if each.name().startswith("python")]
         (found,) = [child for child in children if self.command in " ".join(child.cmdline())]
         return float(found.memory_info().rss) / 2**20
-
-    def find_tracebacks(self) -> list[str]:
-        """Return the lines of the log that tell of a failure."""
-        with self.log.open(encoding="utf-8", errors="replace") as lines:
-            return [line[:1000] for line in lines if TRACEBACK.search(line)]
 
 
 @contextmanager

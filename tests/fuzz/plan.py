@@ -15,7 +15,7 @@ from predict.model import load_model
 from tests.apps import mixed_model
 from tests.contract.answers import Contract
 from tests.fuzz import events, files
-from tests.fuzz.answers import judge
+from tests.fuzz.answers import find_failures, judge
 from tests.fuzz.campaign import Campaign, Tally
 from tests.fuzz.connection import Connection
 from tests.fuzz.deployments import Deployment, under_lambda, under_uvicorn
@@ -53,10 +53,10 @@ def campaign_of_bytes(
 ) -> Campaign[Any, Any]:
     """Return the campaign of bytes that need not be HTTP, each over a connection of its own."""
 
-    def judge_any(_given: bytes, reply: httpx.Response | None) -> str:
-        return "closed, or waited for more" if reply is None else judge(reply, contract)
+    def judge_all(_given: bytes, replies: list[httpx.Response]) -> str:
+        return ", ".join(dict.fromkeys(judge(reply, contract) for reply in replies)) or "closed, or waited for more"
 
-    return Campaign(name, REQUESTS, wire_messages(row), mutate, connection.send, judge_any, memory_mib)
+    return Campaign(name, REQUESTS, wire_messages(row), mutate, connection.send, judge_all, memory_mib)
 
 
 def campaigns_of_events(
@@ -106,59 +106,67 @@ def campaign_of_files(kind: str, child: Child, folder: Path, documents: list[dic
     )
 
 
-def fuzz_uvicorn(model: Path, _package: Path, share: float) -> list[Tally]:
+def fuzz_uvicorn(model: Path, _package: Path, share: float, seed: int) -> list[Tally]:
     """Fuzz the function under uvicorn."""
     with tempfile.TemporaryDirectory() as folder, under_uvicorn(model, Path(folder)) as deployment:
         return _fuzz(
-            deployment, "under uvicorn", model, (round(2_500 * share), round(80_000 * share), round(20_000 * share))
+            deployment,
+            "under uvicorn",
+            model,
+            (round(2_500 * share), round(80_000 * share), round(20_000 * share)),
+            seed,
         )
 
 
-def fuzz_lambda(model: Path, package: Path, share: float) -> list[Tally]:
+def fuzz_lambda(model: Path, package: Path, share: float, seed: int) -> list[Tally]:
     """Fuzz the package under Lambda's own runtime, behind a function URL."""
     with tempfile.TemporaryDirectory() as folder, under_lambda(package, Path(folder)) as deployment:
         counts = (round(1_000 * share), round(20_000 * share), 0)
-        return _fuzz(deployment, "under Lambda's runtime", model, counts)
+        return _fuzz(deployment, "under Lambda's runtime", model, counts, seed)
 
 
-def _fuzz(deployment: Deployment, where: str, model: Path, counts: tuple[int, int, int]) -> list[Tally]:
+def _fuzz(deployment: Deployment, where: str, model: Path, counts: tuple[int, int, int], seed: int) -> list[Tally]:
     row, contract = load_model(model).document["typical_row"], read_contract(deployment.url)
     with Connection(deployment.url) as connection:
         found = [
-            run_schemathesis(f"schemathesis, {where}", deployment.url, max(counts[0], 1)),
-            campaign_of_requests(f"HTTP, {where}", connection, row, contract, deployment.memory_mib).run(counts[1]),
+            run_schemathesis(f"schemathesis, {where}", deployment.url, max(counts[0], 1), seed),
+            campaign_of_requests(f"HTTP, {where}", connection, row, contract, deployment.memory_mib).run(
+                counts[1], seed
+            ),
         ]
         if counts[2]:
             found.append(
                 campaign_of_bytes(f"raw bytes, {where}", connection, row, contract, deployment.memory_mib).run(
-                    counts[2]
+                    counts[2], seed
                 )
             )
-    found[-1].findings += deployment.find_tracebacks()[:5]
+    found[-1].findings += find_failures(deployment.log)
     return found
 
 
-def fuzz_events(model: Path, package: Path, share: float) -> list[Tally]:
+def fuzz_events(model: Path, package: Path, share: float, seed: int) -> list[Tally]:
     """Fuzz the handler of the package with events, in a process of its own."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        Child("handler", str(package)) as child,
+        Child("handler", str(package), {"FUZZ_LOG": f"{folder}/events.log"}) as child,
         under_uvicorn(model, Path(folder)) as documented,
     ):
         row = load_model(model).document["typical_row"]
         of_clients, of_anyone = campaigns_of_events(child, row, read_contract(documented.url))
-        return [of_clients.run(round(60_000 * share)), of_anyone.run(round(20_000 * share))]
+        found = [of_clients.run(round(60_000 * share), seed), of_anyone.run(round(20_000 * share), seed)]
+        found[-1].findings += find_failures(Path(folder) / "events.log")
+        return found
 
 
-def fuzz_files(kind: str, count: int, model: Path, _package: Path, share: float) -> list[Tally]:
+def fuzz_files(kind: str, count: int, model: Path, _package: Path, share: float, seed: int) -> list[Tally]:
     """Fuzz what reads a kind of file, in a process of its own."""
     reader = {"problem": "problem_file", "table": "table_file", "model": "model_file", "bomb": "table_file"}[kind]
     documents = [json.loads(model.read_bytes()), mixed_model().document]
     with tempfile.TemporaryDirectory() as folder, Child("reader", reader) as child:
-        return [campaign_of_files(kind, child, Path(folder), documents).run(round(count * share))]
+        return [campaign_of_files(kind, child, Path(folder), documents).run(round(count * share), seed)]
 
 
-GROUPS: list[Callable[[Path, Path, float], list[Tally]]] = [
+GROUPS: list[Callable[[Path, Path, float, int], list[Tally]]] = [
     fuzz_uvicorn,
     fuzz_events,
     fuzz_lambda,

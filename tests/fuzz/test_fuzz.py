@@ -86,6 +86,13 @@ def test_files_are_read_or_refused_in_a_sentence(kind: str, trained: Trained, tm
     assert set(tally.outcomes) - {"refused"}
 
 
+def test_files_that_unpack_to_200_mib_are_refused(tmp_path: Path) -> None:
+    with Child("reader", "table_file") as child:
+        tally = campaign_of_files("bomb", child, tmp_path, []).run(10)
+    assert tally.findings == []
+    assert tally.outcomes == {"refused": 10}
+
+
 @pytest.mark.parametrize("fixture", ["function_url", pytest.param("lambda_url", marks=needs_lambda)])
 def test_what_is_documented_is_what_is_answered(request: pytest.FixtureRequest, fixture: str) -> None:
     tally = run_schemathesis(fixture, request.getfixturevalue(fixture), 15, most_s=TIMEOUT_S)
