@@ -46,7 +46,8 @@ from training.train import save, train
 
 BIRTHS = ROOT / "tests" / "births.toml"
 CONTAINERS = ROOT / "tests" / "containers"  # run where a container engine is, which CI has not
-LOCAL_CLOUD = ("test_local_cloud.py", "test_process_executor.py")  # share one LocalStack with the contract suite
+# share one LocalStack with the contract suite
+LOCAL_CLOUD = ("test_local_cloud.py", "test_process_executor.py", "test_doctor.py", "test_operation.py")
 START_DEADLINE_S = 30
 REPORT = "<!doctype html><title>Report</title>"
 

@@ -12,6 +12,8 @@ import pandas as pd
 from training.problem import Problem
 from training.table import Table
 
+QUICK = 'estimator = "sklearn.linear_model.LogisticRegression"\n'  # in a problem.toml, where the choice is not tried
+
 
 def make_table(columns: Mapping[str, Sequence[Any]], counts: Sequence[int] | None = None) -> Table:
     """Return a table whose values are the texts of those given, in their order; None is missing."""

@@ -73,9 +73,9 @@ def test_model_that_is_too_large_is_refused_before_it_is_compared(
     def compare(*_arguments: Any) -> None:
         pytest.fail("compared")
 
-    monkeypatch.setattr(document_module, "MOST_BYTES", 5_000)
+    monkeypatch.setattr(document_module, "MOST_BYTES", 1_000)
     monkeypatch.setattr(document_module, "check_parity", compare)
-    forest = {"estimator": "sklearn.ensemble.RandomForestClassifier", "estimator_settings": {"n_estimators": 100}}
+    forest = {"estimator": "sklearn.ensemble.RandomForestClassifier", "estimator_settings": {"n_estimators": 20}}
     with pytest.raises(
         InputError, match=r"^the baked model has 0\.\d MB gzipped, at most 0 can be: fewer or smaller trees"
     ) as error:

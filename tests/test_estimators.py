@@ -16,7 +16,7 @@ from tests.tables import fold_table, make_problem
 from training.candidates import make_candidates
 from training.dataset import prepare
 from training.errors import InputError
-from training.estimators import WEIGHT_EXACT, find_estimators, make_estimator
+from training.estimators import WEIGHT_EXACT, find_estimator, find_estimators, make_estimator
 from training.selection import fit
 
 ROWS = 90
@@ -70,6 +70,19 @@ def test_every_estimator_of_scikit_learn_is_fitted(path: str, task: str) -> None
 def test_estimator_that_needs_another_is_refused(path: str, task: str) -> None:
     with pytest.raises(InputError, match=rf"^estimator = '{path}' needs estimators?, which problem.toml cannot give"):
         make_estimator(path, {}, None, task, 0)
+
+
+def test_what_is_found_by_its_path_alone_is_what_is_listed() -> None:
+    for kind in KINDS:
+        assert all(find_estimator(path, kind) is found for path, found in find_estimators(kind).items())
+    others = ("sklearn", "sklearn..svm.SVC", "sklearn.svm.", "sklearn.svm.SVR", "sklearn.svm._classes.SVC", "os.path")
+    others += (
+        "sklearn.svm.SVC\0",
+        "sklearn.base.ClassifierMixin",
+        "sklearn.none.X",
+        "sklearn.semi_supervised.SelfTrainingClassifier",
+    )
+    assert [path for path in others if find_estimator(path, "classifier")] == []
 
 
 def test_most_of_scikit_learn_is_usable() -> None:

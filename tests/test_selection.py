@@ -264,7 +264,10 @@ def test_shape_of_the_truth_decides_what_is_chosen(task: str) -> None:
     assert chosen == {"straight": linear, "crossed": "gradient boosting", "noise": base}
 
 
-def test_each_setting_of_each_candidate_is_scored_simplest_first(births: Dataset) -> None:
+def test_each_setting_of_each_candidate_is_scored_simplest_first(
+    births: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "TREES", 20)
     scores = cross_validate_candidates(births, report=lambda _step: None)
     assert list(dict.fromkeys(scores["candidate"])) == list(EXACT)
     assert len(scores) == 1 + 4 + 3 + 2
@@ -279,6 +282,7 @@ def test_each_setting_of_each_candidate_is_scored_simplest_first(births: Dataset
 
 def test_number_of_processes_changes_nothing(births: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "TREES", 20)
+    monkeypatch.setattr(selection, "REPEATS", 1)
     monkeypatch.setattr(selection, "JOBS", 2)
     scores = cross_validate_candidates(births, report=lambda _step: None)
     monkeypatch.setattr(selection, "JOBS", 1)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from predict.model import load_model
 from tests.conftest import BIRTHS, Trained, write_intent
+from tests.tables import QUICK
 from training import ROOT
 from training import __main__ as command_line
 from training import train as train_module
@@ -239,7 +240,7 @@ def test_table_with_gaps_and_a_title_with_brackets_is_trained(home: Path, tmp_pa
     lines = [f"{colour},{i % 7},{int(i % 3 == 0)}" for i in range(200) for colour in ("red", "", "[b]")]
     (tmp_path / "t [b].csv").write_text("\n".join(["colour,size,y", *lines]))
     (tmp_path / "p.toml").write_text(
-        'name = "p"\ntitle = "P [/b] x"\ntarget = "y"\npositive = 1\n' + f'data = "{tmp_path / "t [b].csv"}"'
+        QUICK + 'name = "p"\ntitle = "P [/b] x"\ntarget = "y"\npositive = 1\n' + f'data = "{tmp_path / "t [b].csv"}"'
     )
     code, summary, errors = run("train", "--problem", str(tmp_path / "p.toml"))
     assert code == 0, errors
@@ -255,7 +256,7 @@ def test_column_that_gives_the_target_away_is_named_while_training_and_first_in_
     lines = [f"{i % 7},{int(i % 3 == 0)},{'dead' if i % 3 == 0 else 'alive'}" for i in range(300)]
     (tmp_path / "t.csv").write_text("\n".join(["size,y,at_discharge", *lines]))
     (tmp_path / "p.toml").write_text(
-        f'name = "p"\ntitle = "P"\ntarget = "y"\npositive = 1\ndata = "{tmp_path / "t.csv"}"'
+        f'{QUICK}name = "p"\ntitle = "P"\ntarget = "y"\npositive = 1\ndata = "{tmp_path / "t.csv"}"'
     )
     code, summary, errors = run("train", "--problem", str(tmp_path / "p.toml"))
     assert code == 0, errors

@@ -21,6 +21,7 @@ import pytest
 
 from tests.conftest import free_port
 from tests.mixed import make_mixed
+from tests.tables import QUICK
 from training import ROOT
 from training.comparison import SAME_VERSIONS, compare_lines
 
@@ -155,7 +156,6 @@ def assert_prints(copy: Copy, command: str, shown: list[str]) -> None:
     assert differing == [], command
 
 
-QUICK = 'estimator = "sklearn.linear_model.LogisticRegression"\n'  # where it is not the choice that is tried
 MIXED_TABLE = "python -m training init 'data/mixed table.csv' --target 'out come'"
 SERVED = "make functions/predict/model.json"
 

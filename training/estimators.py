@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from difflib import get_close_matches
 from typing import Any
 
 import sklearn
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.discovery import all_estimators
@@ -85,6 +87,22 @@ def find_estimators(kind: str) -> dict[str, Any]:
     return {_public_path(found): found for name, found in all_estimators(kind) if not name.startswith(LEFT_OUT)}
 
 
+def find_estimator(path: str, kind: str) -> Any:
+    """Return what `find_estimators` has at a path, or None, without importing all of scikit-learn for it."""
+    module, _, name = path.rpartition(".")
+    if not module.startswith("sklearn.") or not all(map(str.isidentifier, path.split("."))):
+        return None
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except ImportError:
+        return None
+    of_kind = RegressorMixin if kind == "regressor" else ClassifierMixin
+    if not inspect.isclass(found) or not issubclass(found, BaseEstimator) or not issubclass(found, of_kind):
+        return None
+    is_listed = not inspect.isabstract(found) and not name.startswith(LEFT_OUT) and _public_path(found) == path
+    return found if is_listed else None
+
+
 def _public_path(estimator_class: type) -> str:
     modules = estimator_class.__module__.split(".")
     public = next((at for at, name in enumerate(modules) if name.startswith("_")), len(modules))
@@ -92,9 +110,9 @@ def _public_path(estimator_class: type) -> str:
 
 
 def _find_class(path: str, kind: str) -> Any:
+    if (one := find_estimator(path, kind)) is not None:
+        return one
     found = find_estimators(kind)
-    if path in found:
-        return found[path]
     other = "classifier" if kind == "regressor" else "regressor"
     what = f"is a {other}" if path in find_estimators(other) else f"is no {kind} of scikit-learn"
     target, example = ("a number", "SVR") if kind == "regressor" else ("one of several classes", "SVC")
