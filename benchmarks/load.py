@@ -79,7 +79,8 @@ class Served:
 def serve() -> Iterator[tuple[int, psutil.Process]]:
     """Serve the function by uvicorn as `make demo` does, and yield the port and the process."""
     with socket.create_server((HOST, 0), backlog=2048) as listening:
-        command = [sys.executable, "-m", "uvicorn", "predict.main:app", "--no-access-log", "--log-level", "warning"]
+        command = [sys.executable, "-m", "uvicorn", "predict.main:app", "--no-access-log", "--ws", "none"]
+        command += ["--log-level", "warning"]
         process = subprocess.Popen(
             [*command, "--fd", str(listening.fileno())],
             env=environment(),

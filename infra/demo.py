@@ -74,7 +74,7 @@ def main() -> int:
     manager = DemoManager(printer)
     manager.add_process(
         "function",
-        f"exec {python} -m uvicorn predict.main:app --no-access-log --host {HOST} --port {port}",
+        f"exec {python} -m uvicorn predict.main:app --no-access-log --ws none --host {HOST} --port {port}",
         env=environment,
         cwd=str(ROOT),
     )

@@ -263,7 +263,7 @@ def serve(model_path: Path, port: int | None = None, log: IO[Any] | None = None)
     command = [sys.executable, "-m", "uvicorn", "predict.main:app", "--host", "127.0.0.1", "--port", str(port)]
     environment = {**os.environ, "MODEL_URI": str(model_path)}
     process = subprocess.Popen(
-        [*command, "--log-level", "warning", "--timeout-graceful-shutdown", "3"],
+        [*command, "--ws", "none", "--log-level", "warning", "--timeout-graceful-shutdown", "3"],
         env=environment,
         stdout=log,
         stderr=None if log is None else subprocess.STDOUT,

@@ -75,8 +75,16 @@ def test_estimator_that_needs_another_is_refused(path: str, task: str) -> None:
 def test_what_is_found_by_its_path_alone_is_what_is_listed() -> None:
     for kind in KINDS:
         assert all(find_estimator(path, kind) is found for path, found in find_estimators(kind).items())
-    others = ("sklearn", "sklearn..svm.SVC", "sklearn.svm.", "sklearn.svm.SVR", "sklearn.svm._classes.SVC", "os.path")
-    others += (
+    others: tuple[str, ...] = (
+        "sklearn",
+        "sklearn..svm.SVC",
+        "sklearn.svm.",
+        "sklearn.svm.SVR",
+        "sklearn.svm._classes.SVC",
+        "os.path",
+    )
+    others = (
+        *others,
         "sklearn.svm.SVC\0",
         "sklearn.base.ClassifierMixin",
         "sklearn.none.X",

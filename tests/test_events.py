@@ -299,3 +299,20 @@ def test_what_is_no_event_is_refused(handler: Handle, capsys: pytest.CaptureFixt
         handler(event, None)
     (text,) = capsys.readouterr().out.splitlines()
     assert json.loads(text)["level"] == "ERROR"
+
+
+@pytest.mark.parametrize("method", [[], {"a": 1}, None, 7, "\ud800", "PO\u00e9"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_event_whose_method_is_no_text_of_http_is_refused(handler: Handle, kind: str, method: object) -> None:
+    event = json.loads(json.dumps(EVENTS[kind]))
+    context = event["requestContext"]
+    context.get("http", event)["method" if "http" in context else "httpMethod"] = method
+    with pytest.raises(UnknownEventError):
+        handler(event, None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_event_without_a_path_is_refused(handler: Handle, kind: str) -> None:
+    event = {name: value for name, value in EVENTS[kind].items() if name not in ("path", "rawPath")}
+    with pytest.raises(UnknownEventError):
+        handler(event, None)

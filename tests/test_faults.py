@@ -19,7 +19,7 @@ from training.table import read_table
 
 PROBLEM = Problem(name="p", title="P", data="", target="y")
 UNCLOSED = ": a quote is opened and not closed, or stands undoubled in a value in quotes; mend it"
-ENDLESS = ": no row ends within 4,194,304 letters; close its quote, shorten it, or delete empty lines"
+ENDLESS = ": no row ends within 4,194,304 letters or 65,536 lines; close its quote, shorten it, or delete empty lines"
 TOO_MANY = "; put a value that has a comma in quotes, and delete what stands above the header"
 TOO_FEW = "; put a comma for each value that is missing"
 SEPARATED = " has its values separated by {}; save it with commas between them"
@@ -68,7 +68,7 @@ def stored_as_parquet() -> bytes:
             " cannot be read as CSV: a row has over 1,048,576 bytes; shorten it",
         ),
         (f"a,y\nx,1\n{',' * 5 * MOST_BYTES}", ", line 3" + ENDLESS),
-        ("a,y\n" + "\n" * 5 * MOST_BYTES + "x,1\n", ", line 4,194,306" + ENDLESS),
+        ("a,y\n" + "\n" * 5 * MOST_BYTES + "x,1\n", ", line 65,538" + ENDLESS),
         ("a,y\n" + '"\n",' * 2 * MOST_BYTES, ", line 2" + ENDLESS),
         ("a,y\nx,1\nz\0,0\n", ", line 3, column 'a'" + NUL),
         ("a\0,y\nx,1\n", ", line 1, column 1" + NUL),

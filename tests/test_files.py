@@ -20,6 +20,8 @@ from pyarrow import parquet
 from training.errors import InputError
 from training.problem import Column, Problem
 from training.sources import files
+from training.sources import parquet as parquet_module
+from training.sources.texts import write_values
 from training.table import read_table
 
 PROBLEM = Problem(name="p", title="P", data="", target="y", positive="1")
@@ -202,3 +204,9 @@ def test_chunks_have_few_rows_each(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         chunks = list(files.read_chunks(tmp_path / name, ["a"], name))
         assert [len(chunk) for chunk in chunks] == [20, 20, 10]
         assert [text for chunk in chunks for text in chunk["a"]] == [str(row) for row in range(50)]
+
+
+def test_dictionary_of_a_damaged_parquet_file_that_lacks_a_value_is_told() -> None:
+    values = pa.DictionaryArray.from_arrays(pa.array([0], pa.int32()), pa.array([], pa.string()), safe=False)
+    with pytest.raises(files.UNREADABLE, match="^its dictionary lacks a value: Index 0 out of bounds"):
+        parquet_module._texts(values, "a", write_values)

@@ -43,7 +43,7 @@ class Handler:
         """
         request_id = getattr(context, "aws_request_id", None)
         try:
-            _context = event["requestContext"]  # which what Mangum answers beyond KNOWN has not: Lambda@Edge
+            _check_request_line(event)
             return self.mangum(event, context)
         except ValueError as error:  # of a client's making, such as a Host with no port after its colon
             write_line("WARNING", "unreadable request", request_id=request_id, reason=type(error).__name__)
@@ -52,6 +52,18 @@ class Handler:
             arrived = sorted(event)[:20] if isinstance(event, dict) else type(event).__name__
             write_line("ERROR", "unknown event", request_id=request_id, arrived=arrived, reason=type(error).__name__)
             raise UnknownEventError(f"this event is not one {KNOWN}, or is incomplete; it has: {arrived}") from error
+
+
+def _check_request_line(event: LambdaEvent) -> None:
+    """See that an event has a request's method and path, since Mangum passes on whatever there is.
+
+    Raises:
+        AttributeError, KeyError, TypeError: it has not; what Mangum answers beyond KNOWN, Lambda@Edge, has no context.
+    """
+    http = event["requestContext"].get("http")
+    method, path = (http["method"], event["rawPath"]) if http else (event["httpMethod"], event["path"])
+    if not isinstance(path, str) or not isinstance(method, str) or not method.isascii():
+        raise TypeError("the method or the path is no text of HTTP")
 
 
 class Prefix:

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import tempfile
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,10 @@ from training import ROOT
 NO_HTTP = (400, "Invalid HTTP request received.")
 PLACES = "|".join(re.escape(place) for place in ("site-packages", str(ROOT), "/var/task", tempfile.gettempdir()))
 LEAKS = re.compile(rf'Traceback \(most recent|File "[^"]*", line \d|{PLACES}')
-FAILURE = re.compile(r'Traceback \(most recent call last\)|"level":"ERROR"|"traceback"')  # in a log
+# The last line of a traceback, as it stands in a log or within a line of JSON.
+ERROR = re.compile(r'(?:^|\\n)((?:\w+\.)*\w*(?:Error|Exception)\b[^"\\\n]*)', re.MULTILINE)
+# What uvicorn logs where nonsense follows a request before that is answered: it has closed the connection for itself.
+OF_UVICORN = "h11._util.LocalProtocolError: "
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?")
 
@@ -31,7 +33,9 @@ def judge(response: httpx.Response, contract: Contract) -> str:
     status = response.status_code
     if (status, response.text) == NO_HTTP:
         return "400, by the server"
-    if (status, response.text) == (UNREADABLE["statusCode"], UNREADABLE["body"]):  # not even the app could read it
+    shown = "" if response.request.method == "HEAD" else UNREADABLE["body"]
+    is_of_app = "x-model-version" in response.headers
+    if (status, response.text, is_of_app) == (UNREADABLE["statusCode"], shown, False):  # not even the app could read it
         return "400, unreadable"
     judge_text(f"{response.headers} {response.text}")
     contract.check(response)
@@ -48,9 +52,9 @@ def judge_text(text: str) -> None:
 
 
 def find_failures(log: Path) -> list[str]:
-    """Return the first lines of a log that tell of a failure."""
-    with log.open(encoding="utf-8", errors="replace") as lines:
-        return list(islice((line[:1000] for line in lines if FAILURE.search(line)), 5))
+    """Return the errors whose tracebacks a log has, five at most."""
+    found = ERROR.findall(log.read_text(encoding="utf-8", errors="replace"))
+    return [error[:1000] for error in found if not error.startswith(OF_UVICORN)][:5]
 
 
 def judge_csv(text: str) -> None:

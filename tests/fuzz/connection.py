@@ -74,7 +74,7 @@ class Connection:
             with contextlib.suppress(ConnectionResetError):
                 begun = _has_more(connection)
                 connection.settimeout(HANG_S)
-                if begun:
+                if begun and not stream.peek().startswith(b"HTTP/1.1 100 "):  # after which it waits for the body
                     found.append(self._read_answer(stream))
                 with contextlib.suppress(OSError):  # the server has closed it
                     connection.shutdown(socket.SHUT_WR)

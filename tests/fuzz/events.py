@@ -86,6 +86,6 @@ def _find_route(event: dict[str, Any]) -> tuple[str, str]:
     context = event["requestContext"]
     if "http" in context:
         stage = f"/{context.get('stage')}/"
-        path = str(context["http"]["path"])
+        path = str(context["http"].get("path", event["rawPath"]))
         return str(context["http"]["method"]), path[len(stage) - 1 :] if path.startswith(stage) else path
     return str(event["httpMethod"]), str(event["path"])

@@ -10,10 +10,15 @@ from typing import BinaryIO
 
 MOST_BYTES = 2**20  # that a row may have; as many are parsed at a time
 MOST_LETTERS = 4 * MOST_BYTES  # from the end of a row to that of the next
+LINE_LETTERS = 64  # that a line counts for at least: a short one takes as long to read
+MOST_LINES = MOST_LETTERS // LINE_LETTERS
 ODD = re.compile("[\0\udc80-\udcff]")  # a NUL, or a byte that is no UTF-8
 LINE_END = re.compile("\r\n|\r|\n")
 TOO_LONG = f"a value has over {MOST_BYTES:,} letters; close its quote, or shorten it"
-ENDLESS = f"no row ends within {MOST_LETTERS:,} letters; close its quote, shorten it, or delete empty lines"
+ENDLESS = (
+    f"no row ends within {MOST_LETTERS:,} letters or {MOST_LINES:,} lines; close its quote, shorten it, or delete "
+    "empty lines"
+)
 UNCLOSED = "a quote is opened and not closed, or stands undoubled in a value in quotes; mend it"
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
 SEPARATED = " has its values separated by {}; save it with commas between them"
@@ -71,7 +76,7 @@ def read_rows(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     def lines() -> Iterator[str]:
         nonlocal letters
         while read := text.readline(MOST_LETTERS + 1 - letters):
-            letters += len(read)
+            letters += max(len(read), LINE_LETTERS)
             if letters > MOST_LETTERS:
                 raise FaultError(f", line {line:,}: {ENDLESS}")
             yield read

@@ -62,7 +62,10 @@ def _texts(values: Any, column: str, write: Write) -> pd.Series:
     if not types.is_dictionary(values.type):
         values = values.dictionary_encode()
     texts = pa.array(write(_read(values.dictionary), column), pa.string())
-    return pd.Series(texts.take(values.indices).to_pandas(), dtype=str)
+    try:
+        return pd.Series(texts.take(values.indices).to_pandas(), dtype=str)
+    except pa.ArrowIndexError as error:
+        raise ValueError(f"its dictionary lacks a value: {error}") from None
 
 
 def _read(distinct: Any) -> list[Any]:
