@@ -462,6 +462,33 @@ def test_whatif_asks_for_every_choice_at_once(function_url: str, open_page: Open
     assert "Tobacco use during pregnancy" in charts(page)[0]
 
 
+def test_whatif_over_choices_stacks_all_classes(stub: Stub, open_page: OpenPage) -> None:
+    def answer(body: bytes) -> Answer:
+        """Ash is the surer the later the choice."""
+        tops = [0.5 + 0.1 * choices.index(row["7"]) for row in json.loads(body)]
+        results = [
+            {**PREDICTION, "label": "Ash", "probability": top, "probabilities": {"Ash": top, "*Birch*": 1 - top}}
+            for top in tops
+        ]
+        return 200, "application/json", json.dumps({"results": results, "model_version": "v_1_"}).encode()
+
+    choices = [MARKUP, "b", "c", "d"]
+    target = {"name": "tree", "labels": ["Ash", "*Birch*"]}
+    baseline = {"class_rates": [0.6, 0.4]}
+    stub.answer("/model", {**MODEL, "task": "multiclass", "target": target, "baseline": baseline})
+    shares = {"Ash": 0.5, "*Birch*": 0.5}
+    stub.answer(PREDICT, {**PREDICTION, "label": "Ash", "probability": 0.5, "probabilities": shares})
+    stub.answers["/predict/batch"] = answer
+    page = open_page(stub.url, "What-if")
+    page.selectbox(key="whatif").set_value("7").run()
+    (said,) = charts(page)
+    assert said.startswith(f"tree over {MARKUP}. From 50.0% at {MARKUP} to 80.0% at d.")
+    assert said.endswith(f"Now {MARKUP}: Ash 50.0%, *Birch* 50.0%.")
+    (chart,) = (json.loads(node.proto.spec) for node in page.get("vega_lite_chart"))
+    assert chart["encoding"]["color"]["scale"]["domain"] == ["Ash", "*Birch*"]
+    assert chart["height"] == 44 * len(choices) + 40
+
+
 def test_whatif_over_a_number_is_a_curve_through_the_current_value(stub: Stub, open_page: OpenPage) -> None:
     def answer(body: bytes) -> Answer:
         results = [{**PREDICTION, "probability": row["weight"] / 10} for row in json.loads(body)]
