@@ -232,7 +232,8 @@ $(AXE): tests/axe/package-lock.json | .venv/bin/python
 	  echo "Note: there is no npm here, so that the tests that need axe-core will be skipped"; \
 	fi
 
+# --no-compile, as above
 .venv/dev: $(DEV_LOCK) $(LAMBDA_PARTS) | .venv/run $(AXE)
 	@echo "installing what development needs into .venv"
-	@$(PIP) --require-hashes -r $(DEV_LOCK)
+	@$(PIP) --no-compile --require-hashes -r $(DEV_LOCK)
 	@touch $@
