@@ -339,6 +339,23 @@ def test_default_candidates_are_baked_far_below_the_limit(task: str) -> None:
     assert {"extra trees", "random forest", "histogram gradient boosting"} < set(tried)
 
 
+def test_histogram_gradient_boosting_takes_weights_only_where_rows_count_more_than_once() -> None:
+    """It bins numbers by them, ten times slower, and comes to the same."""
+    generator = np.random.default_rng(0)
+    columns = {"a": generator.normal(size=600).tolist(), "y": [at % 2 for at in range(600)]}
+    found = []
+    for last in (1, 2):
+        dataset = prepare(make_table(columns, [1] * 599 + [last]), make_problem())
+        (histogram,) = (each for each in make_candidates(dataset) if each.name == "histogram gradient boosting")
+        assert histogram.takes_weights == (last > 1)
+        found.append(histogram)
+    dataset = prepare(make_table(columns), make_problem())
+    without, weighted = (
+        cross_validate_candidates(dataset, lambda _step: None, [each])["loss"].tolist() for each in found
+    )
+    np.testing.assert_allclose(without, weighted, rtol=1e-12)
+
+
 def test_logistic_regression_of_many_columns_takes_no_matrix_of_their_square() -> None:
     generator = np.random.default_rng(0)
     columns: dict[str, Any] = {

@@ -95,7 +95,16 @@ def _make_usual(dataset: Dataset) -> list[Candidate]:
         found.append(_candidate(dataset, "gradient boosting", boosting, depths))
     found.append(_candidate(dataset, "extra trees", extra, leaves))
     if dataset.hardly_folds:
-        found.append(_candidate(dataset, "histogram gradient boosting", histogram, _each("max_leaf_nodes", 4, 8, 31)))
+        # of weights it makes its bins ten times slower, those that are all one among them
+        found.append(
+            _candidate(
+                dataset,
+                "histogram gradient boosting",
+                histogram,
+                _each("max_leaf_nodes", 4, 8, 31),
+                takes_weights=bool((dataset.train.counts != 1).any()),
+            )
+        )
         found.append(_candidate(dataset, "random forest", forest, leaves))
     return found
 
@@ -115,9 +124,17 @@ def _base(dataset: Dataset) -> Candidate:
     return _candidate(dataset, "base rate", DummyClassifier(strategy="prior"))
 
 
-def _candidate(dataset: Dataset, name: str, estimator: Any, settings: list[dict[str, Any]] | None = None) -> Candidate:
-    weighted = estimator.set_fit_request(sample_weight=True)
-    return Candidate(name, _make_pipeline(dataset, weighted), settings or [{}])
+def _candidate(
+    dataset: Dataset,
+    name: str,
+    estimator: Any,
+    settings: list[dict[str, Any]] | None = None,
+    *,
+    takes_weights: bool = True,
+) -> Candidate:
+    if takes_weights:
+        estimator.set_fit_request(sample_weight=True)
+    return Candidate(name, _make_pipeline(dataset, estimator), settings or [{}], takes_weights)
 
 
 def _make_stated(dataset: Dataset, problem: Problem, path: str) -> list[Candidate]:
