@@ -60,7 +60,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def refuse(request: Request, error: HTTPException) -> JSONResponse:
         detail = error.detail
         if detail == HTTPStatus(error.status_code).phrase:  # the routers say no more
-            where = _shown(request.url.path)
+            where = _shown(request.scope["path"])  # `request.url` would be kept by urllib, whatever its length
             detail = {
                 404: f"There is nothing at {where}; /docs lists what there is.",
                 405: f"{request.method} is not what {where} is for; see the header Allow.",
