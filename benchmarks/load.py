@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +33,7 @@ from benchmarks.slope import PER, find_slope
 from benchmarks.throughput import HOST, make_message, read_answer
 from infra.archive import unpack_read_only
 from infra.package import build
+from infra.ready import wait_for
 from infra.runtime import LambdaRuntime
 from predict.model import load_model
 from predict.settings import PACKAGED_MODEL
@@ -78,25 +78,19 @@ class Served:
 @contextmanager
 def serve() -> Iterator[tuple[int, psutil.Process]]:
     """Serve the function by uvicorn as `make demo` does, and yield the port and the process."""
-    with socket.create_server((HOST, 0), backlog=2048) as listening:
-        command = [sys.executable, "-m", "uvicorn", "predict.main:app", "--no-access-log", "--ws", "none"]
-        command += ["--log-level", "warning"]
-        process = subprocess.Popen(
-            [*command, "--fd", str(listening.fileno())],
-            env=environment(),
-            stdout=subprocess.DEVNULL,
-            pass_fds=[listening.fileno()],
-        )
-        try:
-            port = int(listening.getsockname()[1])
-            with urllib.request.urlopen(
-                f"http://{HOST}:{port}/health", timeout=START_S
-            ):  # answered once it has started
-                pass
-            yield port, psutil.Process(process.pid)
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
+    # not by a socket that it inherits, on which every answer would wait 40 ms: it takes that for one of no network
+    with socket.create_server((HOST, 0)) as free:
+        port = int(free.getsockname()[1])
+    command = [sys.executable, "-m", "uvicorn", "predict.main:app", "--host", HOST, "--port", str(port), "--ws", "none"]
+    process = subprocess.Popen(
+        [*command, "--no-access-log", "--log-level", "warning"], env=environment(), stdout=subprocess.DEVNULL
+    )
+    try:
+        wait_for(f"http://{HOST}:{port}/health", time.monotonic() + START_S)
+        yield port, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
 
 
 async def ask(port: int, message: bytes, request: Request, until: float, served: Served) -> None:
