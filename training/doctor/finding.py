@@ -11,7 +11,7 @@ from typing import Any
 class Outcome(StrEnum):
     """How it is: well, worth knowing, wrong, or not to be seen."""
 
-    PASS = "PASS"  # noqa: S105 (no password)
+    PASS = "PASS"  # noqa: S105 (no password)  # nosec B105
     NOTE = "NOTE"
     FAIL = "FAIL"
     SKIP = "SKIP"
