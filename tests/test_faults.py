@@ -70,6 +70,8 @@ def stored_as_parquet() -> bytes:
         (f"a,y\nx,1\n{',' * 5 * MOST_BYTES}", ", line 3" + ENDLESS),
         ("a,y\n" + "\n" * 5 * MOST_BYTES + "x,1\n", ", line 65,538" + ENDLESS),
         ("a,y\n" + '"\n",' * 2 * MOST_BYTES, ", line 2" + ENDLESS),
+        ("a,y\nx,1\nz,0\n" + "\n" * 5 * MOST_BYTES, ", line 65,539" + ENDLESS),
+        ("a,y\r\nx,1\r\nz,0\r\n" + "\r\n" * 5 * MOST_BYTES, ", line 65,539" + ENDLESS),
         ("a,y\nx,1\nz\0,0\n", ", line 3, column 'a'" + NUL),
         ("a\0,y\nx,1\n", ", line 1, column 1" + NUL),
         ("a,y\nx,1\n".encode("utf-16-le"), ", line 1, column 1" + NUL),

@@ -16,7 +16,7 @@ from tests.apps import mixed_model
 from tests.contract.answers import Contract
 from tests.fuzz import events, files
 from tests.fuzz.answers import find_failures, judge
-from tests.fuzz.campaign import HANG_S, Campaign, Tally
+from tests.fuzz.campaign import Campaign, Tally
 from tests.fuzz.connection import Connection
 from tests.fuzz.deployments import Deployment, under_lambda, under_uvicorn
 from tests.fuzz.mutations import change, mutate
@@ -26,7 +26,6 @@ from tests.fuzz.requests import breed_request, http_requests, wire_messages
 
 REQUESTS, FILES = "requests", "files"
 MOST_MIB = 1_024  # that reading any file may take
-BOMB_S = 5.0  # for 200 MiB, which take over a second just to be unpacked
 
 
 def read_contract(url: str) -> Contract:
@@ -104,7 +103,6 @@ def campaign_of_files(kind: str, child: Child, folder: Path, documents: list[dic
         partial(files.judge, errors=(error,), most_mib=MOST_MIB),
         child.memory_mib,
         lambda reply: float(reply["cpu_s"]),
-        BOMB_S if kind == "bomb" else HANG_S,
     )
 
 

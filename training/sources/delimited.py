@@ -14,7 +14,9 @@ import pandas as pd
 
 from training.errors import InputError
 from training.sources.faults import (
+    ENDLESS,
     MOST_BYTES,
+    MOST_LINES,
     FaultError,
     check_head,
     check_header,
@@ -63,6 +65,9 @@ def read_chunks(path: Path, columns: list[str], name: str) -> Iterator[pd.DataFr
             ) as reader:
                 for batch in reader:
                     yield batch.to_pandas()
+        except FaultError as fault:
+            _check(path, name)  # which says in which line
+            raise InputError(f"{name}{fault}") from None
         except pa.ArrowInvalid as error:
             if _check(path, name):  # a header without a line end is an error, too
                 raise InputError(f"{name} cannot be read as CSV: {_in_words(error)}") from None
@@ -100,7 +105,10 @@ def open_csv(path: Path) -> BinaryIO:
 
 
 class _Watched:
-    """A file that sees whether there is a NUL, or an odd number of quotes, so that one may not be closed."""
+    """A file that sees whether there is a NUL, or an odd number of quotes, so that one may not be closed.
+
+    It fails for more empty lines than a table has, since a file of some kilobytes can unpack to millions of them.
+    """
 
     closed = False
 
@@ -115,6 +123,8 @@ class _Watched:
         data = self._file.read(size)
         self._quotes += data.count(b'"')
         self._has_nul = self._has_nul or b"\0" in data
+        if any(2 * end in data and MOST_LINES * end in data for end in (b"\n", b"\r\n")):
+            raise FaultError(f": {ENDLESS}")
         return data
 
     def readable(self) -> bool:
